@@ -1,0 +1,3 @@
+//! One file a command, each with its `Args` and `run`.
+
+pub(crate) mod evidence;

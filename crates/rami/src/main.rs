@@ -1,0 +1,34 @@
+//! `rami`: plans, rehearses and explains a lumbar sympathetic block. Wiring only: each command parses its arguments,
+//! calls the rooms, and writes what they return.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // the program is the one place that prints
+
+mod commands;
+mod exit;
+mod values;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Plans, rehearses and explains a lumbar sympathetic block on a person's own CT.
+///
+/// Research and teaching software, not a medical device: nothing it prints is advice for the care of a person.
+#[derive(Parser)]
+#[command(name = "rami", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// In the order of the work: assess, plan, rehearse, inject, respond, decide, record.
+#[derive(Subcommand)]
+enum Command {
+    /// List the published figures Rami uses, with their sources
+    Evidence(commands::evidence::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Evidence(args) => commands::evidence::run(&args),
+    };
+    exit::code(outcome)
+}
