@@ -49,8 +49,17 @@ pub struct Figure {
     /// Address where there is neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// True when the page read only quotes the original (a label, a guideline, a paper): go back to it before relying on it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secondary: bool,
     /// Whether anyone has read the figure in its source.
     pub tag: Tag,
+    /// A `memory` figure that was only half remembered: a lead to verify, not a number to rely on.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub half_remembered: bool,
+    /// Which part of a figure that was otherwise read, or derived, comes from memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified_part: Option<String>,
     /// How sure we are that it is what the source says and that it applies here.
     #[serde(default)]
     pub confidence: Confidence,
@@ -101,6 +110,8 @@ pub enum Tag {
     Derived,
     /// No source found; a stated assumption.
     Assumed,
+    /// A gap, or advice whose source nobody recorded: shown as unverified.
+    Untagged,
 }
 
 /// How sure we are of a figure.
@@ -122,7 +133,7 @@ impl Figure {
     /// True when the figure must carry the visible mark "unverified".
     #[must_use]
     pub fn is_unverified(&self) -> bool {
-        self.tag == Tag::Memory
+        matches!(self.tag, Tag::Memory | Tag::Untagged) || self.unverified_part.is_some()
     }
 
     /// The source in one line, with identifier and tag, as reports print it.
@@ -138,11 +149,25 @@ impl Figure {
         if let Some(url) = &self.url {
             line += &format!(", {url}");
         }
-        line + match self.tag {
+        if self.secondary {
+            line += " [secondary page]";
+        }
+        line += match self.tag {
             Tag::Seen => "",
+            Tag::Memory if self.half_remembered => " [unverified, half remembered]",
             Tag::Memory => " [unverified]",
             Tag::Derived => " [derived]",
             Tag::Assumed => " [assumed]",
+            Tag::Untagged => " [unverified, source not recorded]",
+        };
+        match &self.unverified_part {
+            Some(part) => format!("{line} [unverified: {part}]"),
+            None => line,
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature serde asks for
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

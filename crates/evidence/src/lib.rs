@@ -6,7 +6,9 @@
 //! Conflicting sources are separate figures that name each other in `conflicts_with`; nothing averages them.
 
 mod figure;
+mod interval;
 mod load;
 
 pub use figure::{Confidence, Figure, Interval, IntervalKind, Tag};
+pub use interval::wilson95;
 pub use load::{EvidenceError, all, figure, find, parse, search, value};

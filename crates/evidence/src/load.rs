@@ -1,6 +1,7 @@
 //! Loading and checking the data files.
 
-use crate::{Figure, Tag};
+use crate::interval::wilson95;
+use crate::{Figure, Interval, IntervalKind, Tag};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -91,8 +92,33 @@ fn check(figure: &Figure) -> Result<(), &'static str> {
     {
         return Err("there cannot be more events than cases");
     }
+    if figure.half_remembered && figure.tag != Tag::Memory {
+        return Err("only a figure from memory can be half remembered");
+    }
+    if figure.interval.is_some_and(|interval| interval.kind == IntervalKind::Wilson95) {
+        check_wilson(figure)?;
+    }
     if figure.tag == Tag::Assumed && figure.source.len() < 12 {
         return Err("an assumption needs its reason as the source");
+    }
+    Ok(())
+}
+
+/// A Wilson interval must be the one of the figure's own events and n, to the two decimals it is written with.
+fn check_wilson(figure: &Figure) -> Result<(), &'static str> {
+    let (Some(Interval { low, high, .. }), Some(events), Some(n)) =
+        (figure.interval, figure.events, figure.n)
+    else {
+        return Err("a Wilson interval needs events and n");
+    };
+    let scale = match figure.unit.as_deref() {
+        Some("%") => 100.0,
+        Some("1") => 1.0,
+        _ => return Err("a Wilson interval is of a proportion: its unit is % or 1"),
+    };
+    let (expected_low, expected_high) = wilson95(events, n);
+    if (low - scale * expected_low).abs() > 0.006 || (high - scale * expected_high).abs() > 0.006 {
+        return Err("the Wilson interval is not that of events out of n");
     }
     Ok(())
 }
@@ -221,6 +247,38 @@ mod tests {
     fn a_value_needs_a_unit_and_a_known_tag() {
         assert!(parse("t", &GOOD.replace("unit = \"mm\"", "")).is_err());
         assert!(parse("t", &GOOD.replace("\"seen\"", "\"hearsay\"")).is_err());
+    }
+
+    #[test]
+    fn a_wilson_interval_must_be_that_of_its_events() {
+        let wilson = GOOD.replace("value = 3.1", "value = 12.5\nevents = 27\nn = 216\ninterval = { low = 8.73, high = 17.58, kind = \"wilson95\" }").replace("\"mm\"", "\"%\"");
+        assert!(parse("t", &wilson).is_ok());
+        assert!(parse("t", &wilson.replace("events = 27", "events = 28")).is_err());
+        assert!(parse("t", &wilson.replace("n = 216\n", "")).is_err());
+    }
+
+    #[test]
+    fn conflicts_are_mutual() {
+        for figure in all() {
+            for other in &figure.conflicts_with {
+                let back = find(other).unwrap();
+                assert!(
+                    back.conflicts_with.contains(&figure.key),
+                    "{other} does not name {} back",
+                    figure.key
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_partly_from_memory_carries_the_mark() {
+        let part = GOOD.replace("tag = \"seen\"", "tag = \"seen\"\nunverified_part = \"the age range\"");
+        let figure = &parse("t", &part).unwrap()[0];
+        assert!(figure.is_unverified());
+        assert!(figure.citation().ends_with("[unverified: the age range]"));
+        assert!(!parse("t", GOOD).unwrap()[0].is_unverified());
+        assert!(parse("t", &GOOD.replace("\"seen\"", "\"untagged\"")).unwrap()[0].is_unverified());
     }
 
     #[test]
