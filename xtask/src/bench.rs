@@ -1,0 +1,34 @@
+//! `cargo xtask bench`: our benchmarks, and peers on the same work in the same run.
+
+use crate::setup;
+use crate::shell::{self, build_rami, cargo, command, root};
+use anyhow::{Result, bail};
+
+/// A topic: the room whose benchmarks are run, then the script that runs peers beside the program.
+struct Topic {
+    name: &'static str,
+    room: &'static str,
+    peers: Option<&'static str>,
+}
+
+const TOPICS: &[Topic] = &[];
+
+fn run_topic(topic: &Topic) -> Result<()> {
+    println!("\n== {}", topic.name);
+    shell::run(&mut cargo(&["bench", "--locked", "--package", topic.room]))?;
+    let Some(script) = topic.peers else { return Ok(()) };
+    let rami = build_rami("release")?;
+    let python = setup::python(&script.replace(".py", ".txt"))?;
+    shell::run(command(python, &[&root().join(script).to_string_lossy()]).env("RAMI_BIN", rami))
+}
+
+pub(crate) fn run(names: &[String]) -> Result<()> {
+    if let Some(unknown) = names.iter().find(|name| !TOPICS.iter().any(|topic| topic.name == *name)) {
+        let known: Vec<_> = TOPICS.iter().map(|topic| topic.name).collect();
+        bail!("there is no benchmark {unknown}; there are {}", known.join(", "));
+    }
+    TOPICS
+        .iter()
+        .filter(|topic| names.is_empty() || names.iter().any(|name| name == topic.name))
+        .try_for_each(run_topic)
+}

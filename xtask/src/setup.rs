@@ -1,0 +1,50 @@
+//! Installs what the checks need and the machine lacks, or says exactly what to install.
+
+use crate::shell::{command, has, root, run};
+use anyhow::{Result, bail};
+use std::fs;
+use std::path::PathBuf;
+
+/// The Python of the project's own virtual environment, with what `requirements` lists installed in it.
+pub(crate) fn python(requirements: &str) -> Result<PathBuf> {
+    let name = requirements.trim_end_matches(".txt").replace(['/', '.'], "-");
+    let folder = root().join(".venv").join(&name);
+    let python = folder.join("bin/python");
+    let list = fs::read_to_string(root().join(requirements))?;
+    let stamp = folder.join("installed.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == list) {
+        return Ok(python);
+    }
+    if !has("python3") {
+        bail!("python3 is missing: install Python 3.11 or newer with its venv module");
+    }
+    run(&mut command("python3", &["-m", "venv", &folder.to_string_lossy()]))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+    run(&mut command(&python, &pip))?;
+    fs::write(stamp, list)?;
+    Ok(python)
+}
+
+/// Makes sure programs are there: `(program, Debian package)`. Installs the packages as root, else says which.
+pub(crate) fn debian(wanted: &[(&str, &str)]) -> Result<()> {
+    let missing: Vec<&str> =
+        wanted.iter().filter(|(program, _)| !on_path(program)).map(|&(_, package)| package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let is_root = command("id", &["-u"]).output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
+    if !is_root || !has("apt-get") {
+        bail!("these programs are missing; install their packages: apt-get install -y {}", missing.join(" "));
+    }
+    run(command("apt-get", &["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    install.extend(&missing);
+    run(command("apt-get", &install)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(std::process::Stdio::null()))
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
