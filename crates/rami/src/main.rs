@@ -24,11 +24,14 @@ struct Cli {
 enum Command {
     /// List the published figures Rami uses, with their sources
     Evidence(commands::evidence::Args),
+    /// Follow an impulse along a nerve fibre
+    Nerve(commands::nerve::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Evidence(args) => commands::evidence::run(&args),
+        Command::Nerve(args) => commands::nerve::run(&args),
     };
     exit::code(outcome)
 }

@@ -1,3 +1,4 @@
 //! One file a command, each with its `Args` and `run`.
 
 pub(crate) mod evidence;
+pub(crate) mod nerve;

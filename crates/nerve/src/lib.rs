@@ -1,0 +1,21 @@
+//! Nerve fibres: how an impulse travels, how local anaesthetic stops it, what a current at a needle tip excites.
+//!
+//! The room knows fibres and nothing of the case they lie in: it is given potentials and concentrations along a path.
+//!
+//! - [`membrane`]: the ion channels (Hodgkin–Huxley 1952, Sundt 2015, Rattay–Aberham 1993), from their equations.
+//! - [`cable`]: an unmyelinated fibre as a chain of compartments; the reference stepper (backward Euler) and the
+//!   production stepper (staggered Crank–Nicolson, several fibres side by side).
+//! - [`potential`]: the potential of a current in simple media, and how a stimulus varies in time.
+//! - [`conduct`]: one impulse down one fibre: velocity, peak, whether it arrives.
+//!
+//! Units inside: mV, ms, µA/cm², mS/cm², µF/cm², Ω cm, nA; lengths carry their unit in the name.
+
+#![warn(missing_docs)]
+
+pub mod cable;
+pub mod conduct;
+mod error;
+pub mod membrane;
+pub mod potential;
+
+pub use error::NerveError;
