@@ -5,8 +5,17 @@
 //! at each voxel. A CT is a `Volume<i16>` in Hounsfield units, a label map a `Volume<u16>` of label numbers.
 //! This room knows nothing of anatomy.
 
+pub mod components;
+pub mod crop;
+pub mod distance;
 mod grid;
+pub mod morphology;
+pub mod nifti;
+pub mod resample;
+mod upright;
 mod volume;
+mod warning;
 
 pub use grid::{Affine, Direction, Grid, GridError, Point, Vector};
 pub use volume::{AIR_HU, Ct, Labels, Volume};
+pub use warning::{ReadWarning, ReadWarningKind};

@@ -25,6 +25,12 @@ impl<T> Volume<T> {
         (data.len() == grid.len()).then_some(Self { grid, data })
     }
 
+    /// For makers in this room that made one value for each voxel of the grid.
+    pub(crate) fn from_grid_and_data(grid: Grid, data: Vec<T>) -> Self {
+        debug_assert_eq!(data.len(), grid.len());
+        Self { grid, data }
+    }
+
     /// Where the voxels are.
     #[must_use]
     pub fn grid(&self) -> &Grid {
