@@ -25,6 +25,6 @@ pub use materials::{BONE_ONSET_HU, Radiodensity, bone_mm_per_mm, radiodensity};
 pub use needle::{Bevel, Needle};
 pub use pose::{CArmPose, Side};
 pub use projector::{
-    FastProjector, Paths, Projector, SiddonProjector, TrilinearProjector, WATER_PER_MM, line_integrals,
+    FastProjector, Lanes, Paths, Projector, SiddonProjector, TrilinearProjector, WATER_PER_MM, line_integrals,
 };
 pub use view::{Detector, GeometryError, Pixel, Ray, View};

@@ -10,7 +10,7 @@
 pub const BONE_ONSET_HU: f64 = 100.0;
 
 /// Hounsfield units of dense cortical bone, the bone basis at 1 mm per mm: density 1.92 g/cm³ (ICRU 44 cortical bone).
-pub const CORTICAL_BONE_HU: f64 = 1600.0;
+pub(crate) const CORTICAL_BONE_HU: f64 = 1600.0;
 
 /// Attenuation relative to water at the scanner's energy.
 pub type Radiodensity = f32;

@@ -4,6 +4,7 @@
 //! ([`Paths`]): [`SiddonProjector`] takes voxels as blocks and is exact for them; [`TrilinearProjector`] integrates the
 //! trilinear interpolant between voxel centres exactly; [`FastProjector`] approximates the second in real time.
 
+mod fast;
 mod siddon;
 mod trilinear;
 
@@ -11,10 +12,9 @@ use crate::{CArmPose, Detector, GeometryError, Image, View};
 use rami_volume::Ct;
 use std::ops::Range;
 
+pub use fast::{FastProjector, Lanes};
 pub use siddon::SiddonProjector;
 pub use trilinear::TrilinearProjector;
-/// The projector to use when time matters.
-pub type FastProjector<'a> = TrilinearProjector<'a>;
 
 /// Linear attenuation of water in the convention of compared images, 1/mm.
 pub const WATER_PER_MM: f32 = 0.02;
