@@ -5,6 +5,8 @@
 //! - [`membrane`]: the ion channels (Hodgkin–Huxley 1952, Sundt 2015, Rattay–Aberham 1993), from their equations.
 //! - [`cable`]: an unmyelinated fibre as a chain of compartments; the reference stepper (backward Euler) and the
 //!   production stepper (staggered Crank–Nicolson, several fibres side by side).
+//! - [`myelin`]: a myelinated fibre as a double cable (McIntyre, Richardson & Grill 2002), internodes condensed.
+//! - [`Axon`] and [`Action`]: either kind of fibre, and what acts on it.
 //! - [`potential`]: the potential of a current in simple media, and how a stimulus varies in time.
 //! - [`conduct`]: one impulse down one fibre: velocity, peak, whether it arrives.
 //!
@@ -12,10 +14,15 @@
 
 #![warn(missing_docs)]
 
+mod action;
+mod axon;
 pub mod cable;
 pub mod conduct;
 mod error;
 pub mod membrane;
+pub mod myelin;
 pub mod potential;
 
+pub use action::{Action, Clamp, Field};
+pub use axon::{Axon, Bundle};
 pub use error::NerveError;

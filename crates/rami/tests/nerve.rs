@@ -23,6 +23,16 @@ fn conduct_reports_the_reference_c_fibre_by_default() {
 }
 
 #[test]
+fn conduct_follows_a_myelinated_fibre() {
+    let answer = conduct(&["--model", "mrg"]);
+    // 50.3 m/s is the first-order scheme's at 5 us; it tends to 55.1 for dt to 0, of which the default step gives 54.4.
+    let velocity = answer["conduction_velocity_m_s"].as_f64().unwrap();
+    assert!((velocity - 54.4).abs() < 0.1, "{velocity}");
+    let euler = conduct(&["--model", "mrg", "--scheme", "backward-euler"]);
+    assert!((euler["conduction_velocity_m_s"].as_f64().unwrap() - 50.3).abs() < 0.1);
+}
+
+#[test]
 fn a_blocked_fibre_has_no_velocity() {
     let answer = conduct(&["--block-window", "4", "--gna", "0.3", "--dt", "0.0125"]);
     assert_eq!(answer["conducted"], false);
@@ -35,6 +45,8 @@ fn bad_questions_are_refused_with_exit_code_2_and_a_reason() {
         (["--diameter", "0"], "diameter must lie between"),
         (["--diameter", "-1"], "diameter must lie between"),
         (["--dt", "5"], "too coarse"),
+        (["--model=mrg", "--dx=20"], "--dx does not apply"),
+        (["--model=mrg", "--diameter=30"], "between 1.1 and 16 um"),
         (["--celsius", "90"], "from 0 to 45"),
     ] {
         let output =

@@ -1,5 +1,6 @@
-//! A fibre's shape, what acts on it, and how much of its sodium conductance is left.
+//! The shape of an unmyelinated fibre.
 
+use crate::action::{Action, Clamp, Field};
 use crate::error::{NerveError, in_range};
 use crate::membrane::Membrane;
 use crate::potential::Waveform;
@@ -85,100 +86,53 @@ impl Cable {
     }
 }
 
-/// A current pushed into one compartment from a pipette.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Clamp {
-    /// Which compartment.
-    pub compartment: usize,
-    /// Current at waveform 1, nA; positive depolarises.
-    pub current_na: f64,
-    /// How it varies in time.
-    pub waveform: Waveform,
-}
-
-/// A potential outside the fibre.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Field {
-    /// Potential at each compartment at waveform 1, mV.
-    pub potential_mv: Vec<f64>,
-    /// How it varies in time.
-    pub waveform: Waveform,
-}
-
-/// A fibre and everything that acts on it.
+/// An unmyelinated fibre and what acts on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fibre {
     /// Its shape.
     pub cable: Cable,
-    /// Share of sodium conductance left in each compartment, 0 to 1; `None` leaves all of it everywhere.
-    pub sodium: Option<Vec<f64>>,
-    /// A current into one compartment.
-    pub clamp: Option<Clamp>,
-    /// A potential outside.
-    pub field: Option<Field>,
+    /// What acts on it; every compartment is an excitable site.
+    pub action: Action,
 }
 
 impl Fibre {
     /// A fibre at rest, with nothing acting on it.
     #[must_use]
     pub fn new(cable: Cable) -> Self {
-        Self { cable, sodium: None, clamp: None, field: None }
+        Self { cable, action: Action::default() }
     }
 
     /// The same fibre with a current into one compartment.
     #[must_use]
     pub fn with_clamp(mut self, compartment: usize, current_na: f64, waveform: Waveform) -> Self {
-        self.clamp = Some(Clamp { compartment, current_na, waveform });
+        self.action.clamp = Some(Clamp { site: compartment, current_na, waveform });
         self
     }
 
     /// The same fibre with a potential outside it.
     #[must_use]
     pub fn with_field(mut self, potential_mv: Vec<f64>, waveform: Waveform) -> Self {
-        self.field = Some(Field { potential_mv, waveform });
+        self.action.field = Some(Field { potential_mv, waveform });
         self
     }
 
     /// The same fibre with this share of its sodium conductance left at each place, a function of the position in mm.
     #[must_use]
     pub fn with_sodium(mut self, share: impl Fn(f64) -> f64) -> Self {
-        self.sodium = Some(self.cable.positions_mm().map(share).collect());
+        self.action.sodium = Some(self.cable.positions_mm().map(share).collect());
         self
     }
 
     /// Checks the profiles against the shape.
     pub(crate) fn check(&self) -> Result<(), NerveError> {
-        let want = self.cable.compartments;
-        let length = |profile: &'static str, values: &[f64]| {
-            if values.len() == want {
-                Ok(())
-            } else {
-                Err(NerveError::ProfileLength { profile, got: values.len(), want })
-            }
-        };
-        if let Some(sodium) = &self.sodium {
-            length("sodium share", sodium)?;
-            for &share in sodium {
-                in_range("share of sodium conductance", share, 0.0, 1.0, "")?;
-            }
-        }
-        if let Some(field) = &self.field {
-            length("outside potential", &field.potential_mv)?;
-            for &potential in &field.potential_mv {
-                in_range("outside potential", potential, -1e7, 1e7, "mV")?;
-            }
-        }
-        if let Some(clamp) = &self.clamp {
-            in_range("clamped compartment", clamp.compartment as f64, 0.0, (want - 1) as f64, "")?;
-        }
-        Ok(())
+        self.action.check(self.cable.compartments, self.cable.compartments)
     }
 
     /// What the outside potential drives into each compartment at waveform 1, µA/cm²: g times its second difference.
     pub(crate) fn outside_drive(&self, membrane: &impl Membrane) -> Vec<f64> {
         let g = self.cable.coupling_ms_cm2(membrane.constants().axoplasm_ohm_cm);
         let mut drive = vec![0.0; self.cable.compartments];
-        if let Some(field) = &self.field {
+        if let Some(field) = &self.action.field {
             for (j, pair) in field.potential_mv.windows(2).enumerate() {
                 drive[j] += g * (pair[1] - pair[0]);
                 drive[j + 1] -= g * (pair[1] - pair[0]);
@@ -187,9 +141,12 @@ impl Fibre {
         drive
     }
 
-    /// Current density of the clamp at waveform 1, µA/cm².
-    pub(crate) fn clamp_density(&self) -> f64 {
-        self.clamp.as_ref().map_or(0.0, |clamp| clamp.current_na * 1e-3 / self.cable.area_cm2())
+    /// Compartment of the clamp and its mean current density between two times, µA/cm².
+    pub(crate) fn clamp_density(&self, from_ms: f64, to_ms: f64) -> Option<(usize, f64)> {
+        self.action.clamp.as_ref().map(|clamp| {
+            let current = clamp.current_na * clamp.waveform.mean(from_ms, to_ms);
+            (clamp.site, current * 1e-3 / self.cable.area_cm2())
+        })
     }
 }
 

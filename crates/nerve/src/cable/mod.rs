@@ -10,8 +10,9 @@
 mod geometry;
 mod reference;
 mod stepper;
-mod tridiagonal;
+pub(crate) mod tridiagonal;
 
-pub use geometry::{Cable, Clamp, Fibre, Field};
+pub(crate) use geometry::check_step;
+pub use geometry::{Cable, Fibre};
 pub use reference::Reference;
 pub use stepper::Stepper;

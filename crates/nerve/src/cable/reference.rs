@@ -63,12 +63,12 @@ impl<'a, M: Membrane> Reference<'a, M> {
         let g = self.fibre.cable.coupling_ms_cm2(constants.axoplasm_ohm_cm);
         let inertia = constants.capacitance_uf_cm2 / self.dt_ms;
         let (from, to) = (self.time_ms(), (self.steps + 1) as f64 * self.dt_ms);
-        let level = self.fibre.field.as_ref().map_or(0.0, |field| field.waveform.mean(from, to));
+        let level = self.fibre.action.field_level(from, to);
         let mut diagonal = vec![0.0; n];
         let mut right = vec![0.0; n];
         for j in 0..n {
             let (na, k) = self.membrane.conductances(&self.gates[j]);
-            let na = na * self.fibre.sodium.as_ref().map_or(1.0, |sodium| sodium[j]);
+            let na = na * self.fibre.action.sodium_at(j);
             let neighbours = if j == 0 || j == n - 1 { 1.0 } else { 2.0 };
             diagonal[j] = inertia + na + k + constants.leak_ms_cm2 + neighbours * g;
             right[j] = inertia * self.voltage_mv[j]
@@ -77,8 +77,8 @@ impl<'a, M: Membrane> Reference<'a, M> {
                 + constants.leak_ms_cm2 * constants.leak_mv
                 + level * self.drive[j];
         }
-        if let Some(clamp) = &self.fibre.clamp {
-            right[clamp.compartment] += self.fibre.clamp_density() * clamp.waveform.mean(from, to);
+        if let Some((compartment, density)) = self.fibre.clamp_density(from, to) {
+            right[compartment] += density;
         }
         for j in 1..n {
             let factor = g / diagonal[j - 1];

@@ -67,7 +67,7 @@ impl<'a, M: Membrane, const L: usize> Stepper<'a, M, L> {
         let per_coupling =
             fibres.each_ref().map(|fibre| 1.0 / fibre.cable.coupling_ms_cm2(constants.axoplasm_ohm_cm));
         let drives = fibres.each_ref().map(|fibre| fibre.outside_drive(membrane));
-        let share = |l: usize, j: usize| fibres[l].sodium.as_ref().map_or(1.0, |sodium| sodium[j]);
+        let share = |l: usize, j: usize| fibres[l].action.sodium_at(j);
         let lanes = |value: &dyn Fn(usize, usize) -> f64| -> Vec<[f64; L]> {
             (0..n).map(|j| std::array::from_fn(|l| value(l, j) * per_coupling[l])).collect()
         };
@@ -119,15 +119,8 @@ impl<'a, M: Membrane, const L: usize> Stepper<'a, M, L> {
     /// One step of every fibre.
     pub fn step(&mut self) {
         let (from, to) = (self.time_ms(), (self.steps + 1) as f64 * self.dt_ms);
-        let mut level = [0.0; L];
-        let mut jump = false;
-        for (l, fibre) in self.fibres.iter().enumerate() {
-            if let Some(field) = &fibre.field {
-                level[l] = field.waveform.mean(from, to);
-                jump |= field.waveform.jumps_in(from, to);
-            }
-            jump |= fibre.clamp.as_ref().is_some_and(|clamp| clamp.waveform.jumps_in(from, to));
-        }
+        let level = std::array::from_fn(|l| self.fibres[l].action.field_level(from, to));
+        let jump = self.fibres.iter().any(|fibre| fibre.action.jumps_in(from, to));
         advance(
             self.membrane,
             &self.table,
@@ -139,9 +132,8 @@ impl<'a, M: Membrane, const L: usize> Stepper<'a, M, L> {
             &mut self.right,
         );
         for (l, fibre) in self.fibres.iter().enumerate() {
-            if let Some(clamp) = &fibre.clamp {
-                self.right[clamp.compartment][l] +=
-                    fibre.clamp_density() * clamp.waveform.mean(from, to) * self.state.per_coupling[l];
+            if let Some((compartment, density)) = fibre.clamp_density(from, to) {
+                self.right[compartment][l] += density * self.state.per_coupling[l];
             }
         }
         if jump {
@@ -335,7 +327,7 @@ mod tests {
         let coarse = Stepper::<_, 1>::new(&membrane, [fibre(1.0, 1.0)], 1.0).unwrap_err().to_string();
         assert!(coarse.contains("too coarse") && coarse.contains("0.2000 ms or less"), "{coarse}");
         let mut short = fibre(1.0, 1.0);
-        short.sodium = Some(vec![1.0; 7]);
+        short.action.sodium = Some(vec![1.0; 7]);
         assert!(matches!(
             Stepper::<_, 1>::new(&membrane, [short], 0.01),
             Err(NerveError::ProfileLength { got: 7, want: 101, .. })

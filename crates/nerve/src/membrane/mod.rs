@@ -1,6 +1,6 @@
 //! Ion channels of a patch of membrane.
 //!
-//! Every membrane here carries a sodium, a potassium and a leak current,
+//! Every membrane here carries sodium, potassium and leak currents, each kind with one reversal,
 //!
 //! ```text
 //! I = f g_Na(gates) (V − E_Na) + g_K(gates) (V − E_K) + g_L (V − E_L)      dx/dt = (x_∞(V) − x) / τ_x(V)
@@ -9,12 +9,14 @@
 //! where f is the share of sodium conductance left by an anaesthetic.
 
 mod hodgkin_huxley;
+mod mrg_node;
 mod passive;
 mod rate_table;
 mod rattay_aberham;
 mod sundt;
 
 pub use hodgkin_huxley::HodgkinHuxley;
+pub use mrg_node::MrgNode;
 pub use passive::Passive;
 pub use rate_table::RateTable;
 pub use rattay_aberham::RattayAberham;

@@ -1,11 +1,12 @@
 //! `rami nerve`: questions to a nerve fibre.
 
 use crate::exit::{Failure, Outcome};
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::{Subcommand, ValueEnum};
 use rami_nerve::cable::{Cable, Fibre};
-use rami_nerve::conduct::{ConductionDocument, Scheme, conduct};
-use rami_nerve::membrane::{HodgkinHuxley, Sundt};
+use rami_nerve::conduct::{Conduction, ConductionDocument, Scheme, conduct, conduct_myelinated};
+use rami_nerve::membrane::{HodgkinHuxley, Membrane, Sundt};
+use rami_nerve::myelin::{Family, Geometry, Myelinated};
 use std::io::{Write, stdout};
 use std::time::Instant;
 
@@ -26,13 +27,13 @@ struct ConductArgs {
     /// Fibre model
     #[arg(long, value_enum, default_value = "sundt")]
     model: Model,
-    /// Diameter of the fibre, um [default: 1]
+    /// Diameter of the fibre, um [default: 1; 10 for mrg]
     #[arg(long, value_name = "UM", allow_hyphen_values = true)]
     diameter: Option<f64>,
-    /// Length of the fibre, mm [default: 20]
+    /// Length of the fibre, mm [default: 20; for mrg 61 nodes above 5.7 um, 121 below]
     #[arg(long, value_name = "MM", allow_hyphen_values = true)]
     length: Option<f64>,
-    /// Length of a compartment, um [default: 20]
+    /// Length of a compartment, um [default: 20]; not for mrg, whose nodes follow from its diameter
     #[arg(long, value_name = "UM", allow_hyphen_values = true)]
     dx: Option<f64>,
     /// Time step, ms
@@ -58,6 +59,8 @@ enum Model {
     Hh,
     /// C fibre, Sundt 2015
     Sundt,
+    /// Myelinated fibre, McIntyre, Richardson & Grill 2002, 1.1 to 16 um
+    Mrg,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -68,21 +71,39 @@ enum SchemeName {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let Question::Conduct(args) = &args.question;
-    let document = unmyelinated(args)?;
+    let celsius = args.celsius.unwrap_or(match args.model {
+        Model::Hh => HodgkinHuxley::SQUID_CELSIUS,
+        Model::Sundt | Model::Mrg => Sundt::BODY_CELSIUS,
+    });
+    if !(0.0..=45.0).contains(&celsius) {
+        return Err(anyhow!("--celsius {celsius}: the membranes are described from 0 to 45 °C").into());
+    }
+    let document = match args.model {
+        Model::Hh => unmyelinated(args, &HodgkinHuxley::new(celsius), celsius)?,
+        Model::Sundt => unmyelinated(args, &Sundt::new(celsius), celsius)?,
+        Model::Mrg => myelinated(args, celsius)?,
+    };
     writeln!(stdout().lock(), "{}", serde_json::to_string_pretty(&document)?)?;
     Ok(Outcome::Done)
 }
 
-fn unmyelinated(args: &ConductArgs) -> Result<ConductionDocument, Failure> {
-    let celsius = args.celsius.unwrap_or(match args.model {
-        Model::Hh => HodgkinHuxley::SQUID_CELSIUS,
-        Model::Sundt => Sundt::BODY_CELSIUS,
-    });
-    if !(0.0..=45.0).contains(&celsius) {
-        return Err(
-            anyhow::anyhow!("--celsius {celsius}: the membranes are described from 0 to 45 °C").into()
-        );
+/// The stretch in the middle with less sodium conductance, as a function of the position in mm.
+fn window(args: &ConductArgs, length_mm: f64) -> Result<Option<impl Fn(f64) -> f64>, Failure> {
+    let Some((window, share)) = args.block_window.zip(args.gna) else { return Ok(None) };
+    if !(window > 0.0 && window <= length_mm) {
+        return Err(anyhow!(
+            "--block-window {window}: the stretch must be longer than 0 and no longer than the fibre ({length_mm} mm)"
+        )
+        .into());
     }
+    Ok(Some(move |x: f64| if (x - length_mm / 2.0).abs() <= window / 2.0 { share } else { 1.0 }))
+}
+
+fn unmyelinated(
+    args: &ConductArgs,
+    membrane: &impl Membrane,
+    celsius: f64,
+) -> Result<ConductionDocument, Failure> {
     let cable = Cable::with_spacing(
         args.diameter.unwrap_or(1.0),
         args.length.unwrap_or(20.0),
@@ -90,41 +111,95 @@ fn unmyelinated(args: &ConductArgs) -> Result<ConductionDocument, Failure> {
     )
     .context("the fibre cannot be built from --diameter, --length and --dx")?;
     let mut fibre = Fibre::new(cable);
-    if let Some((window, share)) = args.block_window.zip(args.gna) {
-        if !(window > 0.0 && window <= cable.length_mm()) {
-            return Err(anyhow::anyhow!(
-                "--block-window {window}: the stretch must be longer than 0 and no longer than the fibre ({} mm)",
-                cable.length_mm()
-            )
-            .into());
-        }
-        let middle = cable.length_mm() / 2.0;
-        fibre = fibre.with_sodium(|x| if (x - middle).abs() <= window / 2.0 { share } else { 1.0 });
+    if let Some(share) = window(args, cable.length_mm())? {
+        fibre = fibre.with_sodium(share);
     }
-    let scheme = match args.scheme {
-        SchemeName::CrankNicolson => Scheme::CrankNicolson,
-        SchemeName::BackwardEuler => Scheme::BackwardEuler,
-    };
     // No impulse is slower than a tenth of a metre per second; one that dies ends the run early.
     let until_ms = 20.0 + cable.length_mm() / 0.1;
     let start = Instant::now();
-    let (model, conduction) = match args.model {
-        Model::Hh => ("hh", conduct(&HodgkinHuxley::new(celsius), fibre, args.dt, until_ms, scheme)?),
-        Model::Sundt => ("sundt", conduct(&Sundt::new(celsius), fibre, args.dt, until_ms, scheme)?),
+    let conduction = conduct(membrane, fibre, args.dt, until_ms, args.scheme.into())?;
+    Ok(document(
+        args,
+        celsius,
+        (cable.diameter_um(), cable.length_mm()),
+        cable.dx_mm() * 1e3,
+        cable.compartments(),
+        conduction,
+        start,
+    ))
+}
+
+fn myelinated(args: &ConductArgs, celsius: f64) -> Result<ConductionDocument, Failure> {
+    if args.dx.is_some() {
+        return Err(anyhow!(
+            "--dx does not apply to mrg: the distance between nodes follows from --diameter"
+        )
+        .into());
+    }
+    let geometry = Geometry::for_diameter(args.diameter.unwrap_or(10.0)).context("--diameter")?;
+    let default_nodes = if geometry.family == Family::Large { 61.0 } else { 121.0 };
+    let nodes = match args.length {
+        Some(length) if length > 0.0 => (length * 1e3 / geometry.internode_um).round() + 1.0,
+        Some(length) => return Err(anyhow!("--length {length}: a fibre must be longer than 0").into()),
+        None => default_nodes,
     };
-    Ok(ConductionDocument {
+    let fibre = Myelinated::new(geometry.fibre_um, nodes.min(1e6) as usize, celsius).with_context(|| {
+        format!("--length must give 3 nodes or more, {:.3} mm apart", geometry.internode_um * 1e-3)
+    })?;
+    let length_mm = fibre.node_mm(fibre.nodes - 1) + fibre.node_mm(0);
+    let sodium = window(args, length_mm)?
+        .map(|share| (0..fibre.nodes).map(|node| share(fibre.node_mm(node))).collect());
+    // The slowest myelinated fibre here conducts at several metres per second.
+    let until_ms = 20.0 + length_mm;
+    let start = Instant::now();
+    let conduction = conduct_myelinated(fibre, sodium, args.dt, until_ms, args.scheme.into())?;
+    Ok(document(
+        args,
+        celsius,
+        (geometry.fibre_um, length_mm),
+        geometry.internode_um,
+        fibre.compartments(),
+        conduction,
+        start,
+    ))
+}
+
+fn document(
+    args: &ConductArgs,
+    temperature_c: f64,
+    (diameter_um, length_mm): (f64, f64),
+    dx_um: f64,
+    compartments: usize,
+    conduction: Conduction,
+    start: Instant,
+) -> ConductionDocument {
+    ConductionDocument {
         schema: ConductionDocument::SCHEMA.into(),
-        model: model.into(),
-        diameter_um: cable.diameter_um(),
-        length_mm: cable.length_mm(),
-        dx_um: cable.dx_mm() * 1e3,
-        compartments: cable.compartments(),
+        model: match args.model {
+            Model::Hh => "hh",
+            Model::Sundt => "sundt",
+            Model::Mrg => "mrg",
+        }
+        .into(),
+        diameter_um,
+        length_mm,
+        dx_um,
+        compartments,
         dt_ms: args.dt,
-        temperature_c: celsius,
-        scheme,
+        temperature_c,
+        scheme: args.scheme.into(),
         block_window_mm: args.block_window,
         gna_fraction: args.gna,
         conduction,
         wall_ms: start.elapsed().as_secs_f64() * 1e3,
-    })
+    }
+}
+
+impl From<SchemeName> for Scheme {
+    fn from(name: SchemeName) -> Self {
+        match name {
+            SchemeName::CrankNicolson => Self::CrankNicolson,
+            SchemeName::BackwardEuler => Self::BackwardEuler,
+        }
+    }
 }
