@@ -124,7 +124,7 @@ pub fn agent(name: &str) -> Result<&'static Agent, FormularyError> {
     let wanted = name.trim().to_lowercase();
     agents()
         .iter()
-        .find(|agent| agent.name == wanted || agent.aliases.iter().any(|alias| *alias == wanted))
+        .find(|agent| agent.name == wanted || agent.aliases.contains(&wanted))
         .ok_or_else(|| FormularyError::UnknownAgent {
             nearest: nearest(&wanted),
             name: name.trim().into(),
