@@ -1,0 +1,18 @@
+//! The body's answer to the block.
+//!
+//! - [`pharmacokinetics`]: how much drug reaches the blood, and whether the brain would notice.
+//!
+//! The room knows no voxels: it takes fractions, doses and traits. Every answer carries the spread between people,
+//! flags what lies outside the published range, and names the figures it rests on.
+
+#![warn(missing_docs)]
+
+mod distribution;
+mod error;
+pub mod numerics;
+mod person;
+pub mod pharmacokinetics;
+
+pub use distribution::Distribution;
+pub use error::BodyError;
+pub use person::{Person, Variation};

@@ -1,0 +1,126 @@
+//! `rami pk`: plasma concentration of a local anaesthetic after one injection.
+
+use crate::exit::{Failure, Outcome};
+use rami_body::pharmacokinetics::{PkOptions, PkReport, Site};
+use rami_body::{Distribution, Person};
+use rami_units::{Kg, Mg, Minutes, Seconds};
+use std::io::{Write, stdout};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Local anaesthetic: lidocaine, bupivacaine, levobupivacaine or ropivacaine
+    #[arg(long)]
+    drug: String,
+    /// Mass of drug in mg
+    #[arg(long, value_name = "MG", allow_hyphen_values = true)]
+    dose_mg: f64,
+    /// Where it goes
+    #[arg(long, value_enum, default_value = "retroperitoneal")]
+    site: Place,
+    /// Body mass in kg
+    #[arg(long, value_name = "KG", default_value_t = 70.0, allow_hyphen_values = true)]
+    weight: f64,
+    /// Age in years
+    #[arg(long, value_name = "YEARS", default_value_t = 45.0, allow_hyphen_values = true)]
+    age: f64,
+    /// Liver function: 1 healthy, 0 end-stage disease
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, allow_hyphen_values = true)]
+    liver: f64,
+    /// Alpha-1-acid glycoprotein, times normal
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0, allow_hyphen_values = true)]
+    aag: f64,
+    /// The solution holds adrenaline
+    #[arg(long)]
+    adrenaline: bool,
+    /// Share of the dose that enters a vessel
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_hyphen_values = true)]
+    intravascular_fraction: f64,
+    /// How long the injection takes, in s; matters for what enters a vessel
+    #[arg(long, value_name = "S", default_value_t = 20.0, allow_hyphen_values = true)]
+    over_s: f64,
+    /// How long plasma is followed, in min
+    #[arg(long, value_name = "MIN", default_value_t = 360.0, allow_hyphen_values = true)]
+    minutes: f64,
+    /// People in the population
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    population: u32,
+    /// Seed of the population
+    #[arg(long, default_value_t = rami_random::DEFAULT_SEED)]
+    seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Place {
+    Retroperitoneal,
+    Epidural,
+    Iv,
+}
+
+impl Args {
+    fn options(&self) -> Result<PkOptions, Failure> {
+        Ok(PkOptions {
+            drug: self.drug.clone(),
+            dose: Mg::new(self.dose_mg)?,
+            site: match self.site {
+                Place::Retroperitoneal => Site::Retroperitoneal,
+                Place::Epidural => Site::Epidural,
+                Place::Iv => Site::Iv,
+            },
+            person: Person {
+                weight: Kg::new(self.weight)?,
+                age_years: self.age,
+                liver_function: self.liver,
+                aag_ratio: self.aag,
+            },
+            adrenaline: self.adrenaline,
+            intravascular_fraction: self.intravascular_fraction,
+            over: Seconds::new(self.over_s)?.into(),
+            horizon: Minutes::new(self.minutes)?,
+            absorbed: None,
+            population: self.population,
+            seed: self.seed,
+        })
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let report = args.options()?.run()?;
+    for warning in &report.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let mut out = stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        write_report(&mut out, &report)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn write_report(out: &mut impl Write, report: &PkReport) -> std::io::Result<()> {
+    writeln!(out, "{} {} mg, {:?}, {} kg", report.drug, report.dose_mg, report.site, report.weight_kg)?;
+    writeln!(out, "  venous    total {:.3} mg/L at {:.1} min, free {:.4} mg/L", report.c_max_mg_l, report.t_max_min, report.free_c_max_mg_l)?;
+    writeln!(out, "  arterial  total {:.3} mg/L at {:.1} min, free {:.4} mg/L", report.arterial_c_max_mg_l, report.arterial_t_max_min, report.free_arterial_c_max_mg_l)?;
+    let toxicity = &report.toxicity;
+    writeln!(
+        out,
+        "  brain     free {:.4} mg/L: {:.0} % of the {:.2} mg/L at which volunteers had first signs",
+        report.free_brain_c_max_mg_l,
+        100.0 * toxicity.share_of_cns_threshold,
+        toxicity.cns_threshold_free_mg_l
+    )?;
+    writeln!(out, "  {}", toxicity.statement)?;
+    if let Some(population) = &report.population {
+        let line = |d: &Distribution| format!("{:.3} ({:.3} to {:.3})", d.median, d.q05, d.q95);
+        writeln!(out, "  {} people, seed {}: median (5 % to 95 %)", population.n, population.seed)?;
+        writeln!(out, "    c_max {} mg/L, free arterial {} mg/L", line(&population.c_max_mg_l), line(&population.free_arterial_c_max_mg_l))?;
+    }
+    writeln!(out, "\n  t min   venous  arterial  free arterial  mg/L")?;
+    for point in report.curve.iter().filter(|p| (p.t_min / 15.0).fract() < 1e-9) {
+        writeln!(out, "  {:5.0}  {:7.3}  {:8.3}  {:13.4}", point.t_min, point.venous_mg_l, point.arterial_mg_l, point.free_arterial_mg_l)?;
+    }
+    Ok(())
+}
