@@ -1,4 +1,5 @@
 //! What the plasma model promises.
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use proptest::prelude::*;
 use rami_body::pharmacokinetics::disposition::Disposition;
@@ -147,8 +148,8 @@ fn an_end_stage_liver_lengthens_the_half_life_about_fourfold() {
     let drug = DrugModel::of("ropivacaine").unwrap();
     let half_life = |p: &Person| drug.in_person(p, &rami_body::Variation::NONE).disposition.half_lives()[1];
     let ratio = half_life(&person) / half_life(&Person::typical());
-    // Published: × 4.2; clearance × 0.4 and volume × 1.59 alone give 3.5 to 4.5, depending on the exchange.
-    assert!((3.3..=4.6).contains(&ratio), "{ratio}");
+    // Published: × 4.2, not used here; clearance × 0.4 and Vss × 1.59 in one compartment would give 4.0.
+    assert!((3.4..=4.6).contains(&ratio), "{ratio}");
 }
 
 #[test]

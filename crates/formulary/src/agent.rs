@@ -122,14 +122,13 @@ pub fn agents() -> &'static [Agent] {
 /// [`FormularyError::UnknownAgent`], with the nearest name.
 pub fn agent(name: &str) -> Result<&'static Agent, FormularyError> {
     let wanted = name.trim().to_lowercase();
-    agents()
-        .iter()
-        .find(|agent| agent.name == wanted || agent.aliases.contains(&wanted))
-        .ok_or_else(|| FormularyError::UnknownAgent {
+    agents().iter().find(|agent| agent.name == wanted || agent.aliases.contains(&wanted)).ok_or_else(|| {
+        FormularyError::UnknownAgent {
             nearest: nearest(&wanted),
             name: name.trim().into(),
             known: agents().iter().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", "),
-        })
+        }
+    })
 }
 
 /// The name that shares most letter pairs with `wanted` (Dice's coefficient), if it shares at least half.

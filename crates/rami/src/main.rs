@@ -26,12 +26,15 @@ enum Command {
     Evidence(commands::evidence::Args),
     /// Follow an impulse along a nerve fibre
     Nerve(commands::nerve::Args),
+    /// Follow a local anaesthetic into the blood
+    Pk(commands::pk::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Evidence(args) => commands::evidence::run(&args),
         Command::Nerve(args) => commands::nerve::run(&args),
+        Command::Pk(args) => commands::pk::run(&args),
     };
     exit::code(outcome)
 }

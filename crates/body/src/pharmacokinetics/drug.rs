@@ -132,13 +132,15 @@ impl DrugModel {
             * liver("pharmacokinetics.ropivacaine.liver_disease.clearance")
             * extraction_ratio(self.extraction, free_ratio)
             * variation.clearance;
-        let volume =
-            mass * liver("pharmacokinetics.ropivacaine.liver_disease.volume") * free_ratio * variation.volume;
+        let volume = mass * free_ratio * variation.volume;
         let typical = &self.disposition;
         let disposition = Disposition {
             v1_l: typical.v1_l * volume,
             q_l_min: typical.q_l_min * flow_scale * free_ratio,
-            v2_l: typical.v2_l * volume,
+            // Disease widens Vss and leaves the peak after a bolus as it was: the room is in the outer compartment.
+            v2_l: (typical.vss_l() * liver("pharmacokinetics.ropivacaine.liver_disease.volume")
+                - typical.v1_l)
+                * volume,
             cl_l_min: typical.cl_l_min * clearance,
         };
         // Heart and lungs hold at most half of the central volume, so that the rest keeps room to mix in.

@@ -102,8 +102,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
 
 fn write_report(out: &mut impl Write, report: &PkReport) -> std::io::Result<()> {
     writeln!(out, "{} {} mg, {:?}, {} kg", report.drug, report.dose_mg, report.site, report.weight_kg)?;
-    writeln!(out, "  venous    total {:.3} mg/L at {:.1} min, free {:.4} mg/L", report.c_max_mg_l, report.t_max_min, report.free_c_max_mg_l)?;
-    writeln!(out, "  arterial  total {:.3} mg/L at {:.1} min, free {:.4} mg/L", report.arterial_c_max_mg_l, report.arterial_t_max_min, report.free_arterial_c_max_mg_l)?;
+    writeln!(
+        out,
+        "  venous    total {:.3} mg/L at {:.1} min, free {:.4} mg/L",
+        report.c_max_mg_l, report.t_max_min, report.free_c_max_mg_l
+    )?;
+    writeln!(
+        out,
+        "  arterial  total {:.3} mg/L at {:.1} min, free {:.4} mg/L",
+        report.arterial_c_max_mg_l, report.arterial_t_max_min, report.free_arterial_c_max_mg_l
+    )?;
     let toxicity = &report.toxicity;
     writeln!(
         out,
@@ -116,11 +124,20 @@ fn write_report(out: &mut impl Write, report: &PkReport) -> std::io::Result<()> 
     if let Some(population) = &report.population {
         let line = |d: &Distribution| format!("{:.3} ({:.3} to {:.3})", d.median, d.q05, d.q95);
         writeln!(out, "  {} people, seed {}: median (5 % to 95 %)", population.n, population.seed)?;
-        writeln!(out, "    c_max {} mg/L, free arterial {} mg/L", line(&population.c_max_mg_l), line(&population.free_arterial_c_max_mg_l))?;
+        writeln!(
+            out,
+            "    c_max {} mg/L, free arterial {} mg/L",
+            line(&population.c_max_mg_l),
+            line(&population.free_arterial_c_max_mg_l)
+        )?;
     }
     writeln!(out, "\n  t min   venous  arterial  free arterial  mg/L")?;
     for point in report.curve.iter().filter(|p| (p.t_min / 15.0).fract() < 1e-9) {
-        writeln!(out, "  {:5.0}  {:7.3}  {:8.3}  {:13.4}", point.t_min, point.venous_mg_l, point.arterial_mg_l, point.free_arterial_mg_l)?;
+        writeln!(
+            out,
+            "  {:5.0}  {:7.3}  {:8.3}  {:13.4}",
+            point.t_min, point.venous_mg_l, point.arterial_mg_l, point.free_arterial_mg_l
+        )?;
     }
     Ok(())
 }
