@@ -75,9 +75,10 @@ pub enum WarningKind {
 /// The outside of the body.
 #[derive(Debug, Clone)]
 pub struct Skin {
-    /// 1 in the body (holes filled), 0 outside, on the CT's grid.
+    /// 1 in the body (holes filled), 0 outside, on the CT's canonical grid.
     pub body: Volume<u8>,
-    /// Signed distance to the skin, mm: negative inside the body.
+    /// Signed distance to the skin, mm: negative inside the body. On a grid of its own that covers the CT's, with
+    /// cells of about 3 mm.
     pub distance_mm: Volume<f32>,
     /// Whether the back is cut off by the field of view anywhere between the highest and lowest planned level.
     pub back_cut_off: bool,
@@ -154,6 +155,8 @@ pub struct Vertebra {
     pub waist_depth_mm: f64,
     /// Distance between the endplates in the middle, mm.
     pub height_mm: f64,
+    /// Middle of the spinal canal at the height of the body's centroid.
+    pub canal_centre: Point,
     /// Pedicles, where they were found.
     pub pedicles: BySide<Option<Pedicle>>,
     /// Tips of the transverse processes, where they are in view.

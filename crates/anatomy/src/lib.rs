@@ -5,12 +5,25 @@
 //! all that planning may see. Nothing here knows of x-rays or needles.
 
 pub mod belief;
+mod census;
+mod chain;
+mod checks;
+mod hazard;
+mod infer;
+mod levels;
+mod local;
+mod prior;
 mod side;
+mod skin;
+mod stations;
 mod structure;
+mod vertebra;
 
 pub use belief::{
     Anatomy, Chain, ChainPoint, EndplatePlane, HazardKind, LevelCount, ModelledHazard, Pedicle, Posture,
     Skin, SurfacePoint, Vertebra, VertebraFrame, Warning, WarningKind,
 };
+pub use checks::REQUIRED as REQUIRED_LABELS;
+pub use infer::{AnatomyError, InferOptions, infer};
 pub use side::{BySide, Side, VertebralLevel};
 pub use structure::{Structure, StructureMap};

@@ -211,6 +211,12 @@ impl StructureMap {
         (Self { labels, present }, unknown.into_iter().collect())
     }
 
+    /// The same map with its axes brought nearest to left, posterior, cranial ([`rami_volume::Volume::canonical`]).
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        Self { labels: self.labels.canonical(), present: self.present }
+    }
+
     /// The label map, in Rami's numbers.
     #[must_use]
     pub fn labels(&self) -> &Labels {

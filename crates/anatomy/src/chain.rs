@@ -1,0 +1,267 @@
+//! The sympathetic trunk: where it probably runs, and how sure that is. No CT shows it.
+//!
+//! In the plane of each station the trunk lies on the outline of the body or disc, at an arc length `s` from the
+//! front. Its density over `s` is the product of what is known:
+//!
+//! - **psoas**: with `u` the distance medial to the muscle's edge, a mixture: with probability `p` it lies in the
+//!   open corridor at `u ~ N(m, σ²)`, else beneath the edge (evidence B2.2, B2.8; `p` grows from 20 % at L2/3 to 76 %
+//!   at L4/5). `m` and `σ` are the published mean and standard deviation with the trunks beneath the edge counted as
+//!   zero taken out of them: `m = M/p`, `σ² = (S² + M²)/p - m²`.
+//! - **vessel**: beside the aorta the trunk lies 11 to 7 mm lateral to the wall (B2.5); beside the vena cava behind or
+//!   lateral to its wall (B2.12, wide). Which vessel is beside it is seen, not assumed from the side.
+//! - **depth**: 95 % of trunks lie in the anterior third of the body's depth (B2.10).
+//!
+//! Mean angles are smoothed along the spine; the trunk's centre stands off the bone by half a ganglion's width.
+//! The covariance has the mixture's variance along the outline (with how far a trunk can be moved, B2.9, and the
+//! voxel), a small one off the bone and none to speak of along the trunk.
+//!
+//! Limits: the three sources are multiplied as if independent; medial branches, doubled and interrupted trunks are not modelled.
+
+use crate::local::SMOOTHING_MM;
+use crate::prior::{Gaussian, along};
+use crate::stations::{Neighbours, Station, number};
+use crate::{BySide, Chain, ChainPoint, Side, VertebralLevel};
+use nalgebra::Matrix3;
+use rami_evidence::value;
+use rami_volume::Vector;
+
+/// Largest angle from the front that is considered, radians.
+const WIDEST: f64 = 1.95;
+/// Step of the search over angles, radians.
+const STEP: f64 = 0.0125;
+
+/// What the density over the outline says at one station.
+struct Estimate {
+    angle: f64,
+    variance_mm2: f64,
+}
+
+/// Both trunks.
+pub(crate) fn infer(stations: &[Station], neighbours: &Neighbours, voxel_mm: f64) -> BySide<Chain> {
+    BySide::from_fn(|side| trunk(side, stations, neighbours, voxel_mm))
+}
+
+fn trunk(side: Side, stations: &[Station], neighbours: &Neighbours, voxel_mm: f64) -> Chain {
+    let correlation_length_mm = value("anatomy_model.trunk_correlation_length");
+    let estimates: Vec<Estimate> = stations.iter().map(|s| estimate(side, s, neighbours, voxel_mm)).collect();
+    let along_mm: Vec<f64> = stations.iter().map(|s| s.along_mm).collect();
+    let angles = smooth(&along_mm, &estimates.iter().map(|e| e.angle).collect::<Vec<_>>(), 8.0);
+    let off = value("anatomy.ganglion_width") / 2.0;
+    let standing: Vec<f64> =
+        stations.iter().zip(&angles).map(|(s, &a)| s.radius(a * side.sign()) + off).collect();
+    let radii: Vec<f64> = smooth(&along_mm, &standing, 5.0)
+        .into_iter()
+        .zip(&standing)
+        .map(|(smoothed, own)| smoothed.max(own - off / 2.0))
+        .collect();
+    let sd_off = Gaussian::of("anatomy_model.trunk_off_bone").sd;
+    let variances = smooth(&along_mm, &estimates.iter().map(|e| e.variance_mm2).collect::<Vec<_>>(), 8.0);
+    let density = ganglia(stations);
+    let points = stations
+        .iter()
+        .enumerate()
+        .map(|(i, station)| {
+            let theta = angles[i] * side.sign();
+            let out = station.local.vector(&Vector::new(theta.sin(), -theta.cos(), 0.0));
+            let around = station.local.vector(&Vector::new(theta.cos(), theta.sin(), 0.0));
+            let up = station.local.cranial.into_inner();
+            let outer = |v: &Vector, variance: f64| -> Matrix3<f64> { v * v.transpose() * variance };
+            ChainPoint {
+                mean: station.at(theta, radii[i]),
+                covariance: outer(&around, variances[i])
+                    + outer(&out, sd_off * sd_off + voxel_mm * voxel_mm / 12.0)
+                    + outer(&up, 1.0),
+                level: station.level,
+                ganglia_per_mm: density[i],
+            }
+        })
+        .collect();
+    Chain { points, correlation_length_mm }
+}
+
+/// Mean angle (positive towards the side) and variance along the outline at one station.
+fn estimate(side: Side, station: &Station, neighbours: &Neighbours, voxel_mm: f64) -> Estimate {
+    let sign = side.sign();
+    let steps = (WIDEST / STEP) as usize;
+    // Arc length along the outline from the front.
+    let mut arc = vec![0.0; steps + 1];
+    for n in 1..=steps {
+        let (a, b) = ((n - 1) as f64 * STEP, n as f64 * STEP);
+        let (p, q) =
+            (station.at(a * sign, station.radius(a * sign)), station.at(b * sign, station.radius(b * sign)));
+        arc[n] = arc[n - 1] + (q - p).norm();
+    }
+    let edge = psoas_edge(side, station, neighbours, &arc);
+    let mixture = PsoasMixture::at(station.coordinate);
+    let wall = vessel_wall(side, station, neighbours);
+    let depth = Gaussian::of("anatomy_model.trunk_depth_fraction");
+    let voxel_variance = voxel_mm * voxel_mm / 12.0 + SMOOTHING_MM * SMOOTHING_MM / 12.0;
+    let mut weights = Vec::with_capacity(steps + 1);
+    for n in 0..=steps {
+        let theta = n as f64 * STEP;
+        let mut weight = depth.density(station.depth_fraction(theta * sign), 0.0);
+        if let Some(edge) = edge {
+            weight *= mixture.density(edge - arc[n], voxel_variance);
+        }
+        if let Some((wall, prior)) = wall {
+            let lateral = sign * (station.radius(theta * sign) * (theta * sign).sin() - wall);
+            weight *= prior.density(lateral, voxel_variance);
+        }
+        weights.push(weight);
+    }
+    let total: f64 = weights.iter().sum::<f64>().max(1e-300);
+    let mean_arc = weights.iter().zip(&arc).map(|(w, s)| w * s).sum::<f64>() / total;
+    let variance = weights.iter().zip(&arc).map(|(w, s)| w * (s - mean_arc).powi(2)).sum::<f64>() / total;
+    let at = arc.partition_point(|&s| s < mean_arc).clamp(1, steps);
+    let f = (mean_arc - arc[at - 1]) / (arc[at] - arc[at - 1]).max(1e-9);
+    let mobility = along("anatomy.trunk_mobility", station.coordinate).mean / 2.0;
+    Estimate {
+        angle: (at as f64 - 1.0 + f) * STEP,
+        variance_mm2: variance + mobility * mobility + voxel_variance,
+    }
+}
+
+/// Where the trunk lies about the edge of psoas: `u` mm medial to it.
+struct PsoasMixture {
+    share: f64,
+    corridor: Gaussian,
+    beneath: Gaussian,
+}
+
+impl PsoasMixture {
+    fn at(coordinate: f64) -> Self {
+        let share = along("anatomy.trunk_in_corridor", coordinate).mean / 100.0;
+        let all = along("anatomy.trunk_to_psoas_left", coordinate);
+        let mean = all.mean / share;
+        let variance = ((all.sd.powi(2) + all.mean.powi(2)) / share - mean * mean).max(0.25);
+        Self {
+            share,
+            corridor: Gaussian { mean, sd: variance.sqrt() },
+            beneath: Gaussian::of("anatomy_model.trunk_beneath_psoas_edge"),
+        }
+    }
+
+    fn density(&self, u: f64, extra: f64) -> f64 {
+        self.share * self.corridor.density(u, extra) + (1.0 - self.share) * self.beneath.density(u, extra)
+    }
+}
+
+/// Arc length at which psoas begins to cover the outline, coming from the front.
+fn psoas_edge(side: Side, station: &Station, neighbours: &Neighbours, arc: &[f64]) -> Option<f64> {
+    let sign = side.sign();
+    let cover = |n: usize| {
+        let theta = n as f64 * STEP * sign;
+        let radius = station.radius(theta);
+        (1..=7)
+            .map(|mm| neighbours.psoas_at(side, &station.at(theta, radius + f64::from(mm))))
+            .fold(0.0, f64::max)
+    };
+    const STRIDE: usize = 3;
+    let mut before = cover(0);
+    for n in (STRIDE..arc.len()).step_by(STRIDE) {
+        let now = cover(n);
+        if now >= 0.5 {
+            let f = ((0.5 - before) / (now - before).max(1e-9)).clamp(0.0, 1.0);
+            return Some(arc[n - STRIDE] + f * (arc[n] - arc[n - STRIDE]));
+        }
+        before = now;
+    }
+    None
+}
+
+/// The lateral wall (left coordinate) of the vessel beside the trunk and where the trunk lies lateral to it.
+fn vessel_wall(side: Side, station: &Station, neighbours: &Neighbours) -> Option<(f64, Gaussian)> {
+    let sign = side.sign();
+    let sections = [0, 1].map(|which| neighbours.vessel_section(which, station));
+    let beside = (0..2)
+        .filter_map(|which| sections[which].as_ref().map(|s| (which, s)))
+        .max_by(|a, b| (sign * a.1.centroid[0]).total_cmp(&(sign * b.1.centroid[0])))?;
+    let (which, section) = beside;
+    // A lone vessel on the other side of the middle is not beside this trunk.
+    if sign * section.centroid[0] < -5.0 {
+        return None;
+    }
+    let prior = if which == 0 {
+        along("anatomy.aorta_to_trunk_left", station.coordinate)
+    } else {
+        Gaussian::of("anatomy_model.trunk_from_vena_cava_wall")
+    };
+    Some((section.lateral(side), prior))
+}
+
+/// Expected ganglia per millimetre: spindles about the places the evidence names, as many as it counts.
+fn ganglia(stations: &[Station]) -> Vec<f64> {
+    let total = value("anatomy.ganglia_per_side");
+    let sd = value("anatomy.ganglion_length");
+    // Place (coordinate) and weight of each: the lower third of L2 and the upper third of L3 are densest (A2, B1.5),
+    // L2 commonest (B1.1).
+    let place = |level: VertebralLevel, fraction: f64| number(level) + 0.4 * (1.0 - 2.0 * fraction);
+    let bumps = [
+        (place(VertebralLevel::L1, 0.3), value("anatomy_model.ganglia_weight.l1")),
+        (place(VertebralLevel::L2, 0.2), value("anatomy_model.ganglia_weight.l2")),
+        (place(VertebralLevel::L3, 0.8), value("anatomy_model.ganglia_weight.l3")),
+        (place(VertebralLevel::L4, 0.5), value("anatomy_model.ganglia_weight.l4")),
+        (place(VertebralLevel::L5, 0.5), value("anatomy_model.ganglia_weight.l5")),
+    ];
+    let centres: Vec<(f64, f64)> = bumps
+        .iter()
+        .filter_map(|&(coordinate, weight)| {
+            crate::stations::nearest(stations, coordinate).map(|s| (s.along_mm, weight))
+        })
+        .collect();
+    let all: f64 = bumps.iter().map(|b| b.1).sum();
+    let norm = total / all / (sd * (2.0 * std::f64::consts::PI).sqrt());
+    stations
+        .iter()
+        .map(|s| {
+            centres
+                .iter()
+                .map(|(at, weight)| weight * norm * (-0.5 * ((s.along_mm - at) / sd).powi(2)).exp())
+                .sum()
+        })
+        .collect()
+}
+
+/// Gaussian kernel smoothing over path length, exact for linear functions (local linear regression).
+fn smooth(along_mm: &[f64], values: &[f64], sd_mm: f64) -> Vec<f64> {
+    (0..values.len())
+        .map(|i| {
+            let (mut s0, mut s1, mut s2, mut t0, mut t1) = (0.0, 0.0, 0.0, 0.0, 0.0);
+            for j in 0..values.len() {
+                let d = along_mm[j] - along_mm[i];
+                if d.abs() > 4.0 * sd_mm {
+                    continue;
+                }
+                let w = (-0.5 * (d / sd_mm).powi(2)).exp();
+                s0 += w;
+                s1 += w * d;
+                s2 += w * d * d;
+                t0 += w * values[j];
+                t1 += w * d * values[j];
+            }
+            let determinant = s0 * s2 - s1 * s1;
+            if determinant > 1e-9 * s0 * s0 { (s2 * t0 - s1 * t1) / determinant } else { t0 / s0 }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn smoothing_keeps_a_straight_line_to_its_ends() {
+        let at: Vec<f64> = (0..30).map(|i| f64::from(i) * 2.0).collect();
+        let line: Vec<f64> = at.iter().map(|x| 3.0 - 0.2 * x).collect();
+        let out = smooth(&at, &line, 8.0);
+        assert!(out.iter().zip(&line).all(|(a, b)| (a - b).abs() < 1e-9));
+    }
+
+    #[test]
+    fn the_mixture_gives_back_the_published_mean_with_trunks_beneath_the_edge_as_zero() {
+        for (coordinate, mean) in [(2.5, 0.61), (3.5, 1.72), (4.5, 2.94)] {
+            let m = PsoasMixture::at(coordinate);
+            assert!((m.share * m.corridor.mean - mean).abs() < 1e-9);
+        }
+    }
+}
