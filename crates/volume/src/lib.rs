@@ -9,6 +9,7 @@ pub mod components;
 pub mod crop;
 pub mod distance;
 mod grid;
+pub mod labels;
 pub mod morphology;
 pub mod nifti;
 pub mod resample;

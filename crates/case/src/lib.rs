@@ -1,0 +1,69 @@
+//! A person ready for work: a CT in patient space, what its labels say is where, and how the person lay.
+//!
+//! [`open`] takes all that a command may be given (a case folder, a NIfTI CT or a DICOM folder, with labels of any
+//! labeller) and returns a [`Case`]; [`save`] writes the case folder. Documents that other rooms keep in a case
+//! folder are paths here ([`Case::document`]), nothing more.
+
+mod document;
+mod error;
+mod open;
+mod save;
+mod source;
+
+pub use document::CaseDocument;
+pub use error::CaseError;
+pub use open::{CaseInput, open};
+pub use save::save;
+pub use source::{Source, SourceRole};
+
+use rami_anatomy::{Posture, Side, StructureMap, Warning};
+use rami_volume::Ct;
+use std::path::PathBuf;
+
+/// File of the CT in a case folder.
+pub const CT_FILE: &str = "ct.nii.gz";
+/// File of the labels in a case folder.
+pub const LABELS_FILE: &str = "labels.nii.gz";
+/// File of the rest in a case folder.
+pub const CASE_FILE: &str = "case.toml";
+
+/// A person ready for work.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What the case is called.
+    pub name: String,
+    /// The CT in Hounsfield units, canonical axes.
+    pub ct: Ct,
+    /// What the labels say is where, on the CT's grid, where there are labels.
+    pub structures: Option<StructureMap>,
+    /// How the person lay in the scanner.
+    pub posture: Posture,
+    /// DICOM patient position (`HFS`, `FFP`, …), where the scan says it.
+    pub patient_position: Option<String>,
+    /// The side to be blocked, if it is decided.
+    pub side: Option<Side>,
+    /// The files that the CT and labels were read from, with their SHA-256.
+    pub inputs: Vec<Source>,
+    /// The files that the case was first made from, as `case.toml` keeps them.
+    pub sources: Vec<Source>,
+    /// What every output made from the case must say first.
+    pub warnings: Vec<Warning>,
+    /// The case folder, when it came from one.
+    pub folder: Option<PathBuf>,
+}
+
+impl Case {
+    /// Where a document of this name is or would be in the case folder, when there is one.
+    #[must_use]
+    pub fn document(&self, name: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(name))
+    }
+
+    /// The labelled structures.
+    ///
+    /// # Errors
+    /// [`CaseError::NoLabels`] when the case has none.
+    pub fn structures(&self) -> Result<&StructureMap, CaseError> {
+        self.structures.as_ref().ok_or_else(|| CaseError::NoLabels { name: self.name.clone() })
+    }
+}

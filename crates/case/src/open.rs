@@ -1,0 +1,166 @@
+//! Opening what a command is given as a case.
+
+use crate::document::posture_of;
+use crate::{CT_FILE, Case, CaseDocument, CaseError, LABELS_FILE, Source, SourceRole};
+use rami_anatomy::{Posture, StructureMap, Warning, WarningKind};
+use rami_volume::labels::{self, LabelMapping};
+use rami_volume::{Ct, ReadWarning, ReadWarningKind, nifti};
+use std::path::{Path, PathBuf};
+
+/// What a command is given.
+#[derive(Debug, Clone, Default)]
+pub struct CaseInput {
+    /// A case folder, a NIfTI CT, or a folder of DICOM slices.
+    pub path: PathBuf,
+    /// Labels that replace the case's own: a NIfTI label map, or a folder with one mask per structure.
+    pub labels: Option<PathBuf>,
+    /// TOML that says what the numbers of the labels mean.
+    pub label_mapping: Option<PathBuf>,
+    /// How the person lay, if the scan says it wrongly or not at all.
+    pub posture: Option<Posture>,
+}
+
+impl CaseInput {
+    /// A case folder, a CT or a DICOM folder, with nothing else said.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), ..Self::default() }
+    }
+}
+
+/// Opens a case folder, or a CT with labels, as a case.
+///
+/// # Errors
+/// [`CaseError`] names the file, what is wrong and what to do.
+pub fn open(input: &CaseInput) -> Result<Case, CaseError> {
+    let folder = is_case_folder(&input.path).then(|| input.path.clone());
+    let mut case = match &folder {
+        Some(folder) => from_folder(folder)?,
+        None => from_ct(&input.path)?,
+    };
+    let labels = match (&input.labels, &folder) {
+        (Some(labels), _) => Some(labels.clone()),
+        (None, Some(folder)) => Some(folder.join(LABELS_FILE)).filter(|path| path.is_file()),
+        (None, None) => None,
+    };
+    if let Some(labels) = labels {
+        add_labels(&mut case, &labels, input.label_mapping.as_deref())?;
+    }
+    if let Some(posture) = input.posture {
+        case.posture = posture;
+    }
+    Ok(case)
+}
+
+/// Whether a path is a folder with a CT where a case folder has it.
+fn is_case_folder(path: &Path) -> bool {
+    path.join(CT_FILE).is_file()
+}
+
+fn from_folder(folder: &Path) -> Result<Case, CaseError> {
+    let document = CaseDocument::read(folder)?;
+    let path = folder.join(CT_FILE);
+    let file = nifti::read_ct(&path)?;
+    let position = document.patient_position;
+    let posture =
+        document.posture.unwrap_or_else(|| position.as_deref().map_or(Posture::Unknown, posture_of));
+    let mut case = new(document.name.unwrap_or_else(|| name_of(folder)), file.ct, posture);
+    case.patient_position = position;
+    case.side = document.side;
+    case.sources = document.sources;
+    case.warnings = document.warnings;
+    case.inputs.push(Source::of(SourceRole::Ct, &path)?);
+    case.folder = Some(folder.to_owned());
+    warn(&mut case, file.warnings);
+    Ok(case)
+}
+
+fn from_ct(path: &Path) -> Result<Case, CaseError> {
+    let file = nifti::read_ct(path)?;
+    let mut case = new(name_of(path), file.ct, Posture::Unknown);
+    case.inputs.push(Source::of(SourceRole::Ct, path)?);
+    warn(&mut case, file.warnings);
+    Ok(case)
+}
+
+fn new(name: String, ct: Ct, posture: Posture) -> Case {
+    Case {
+        name,
+        ct,
+        structures: None,
+        posture,
+        patient_position: None,
+        side: None,
+        inputs: Vec::new(),
+        sources: Vec::new(),
+        warnings: Vec::new(),
+        folder: None,
+    }
+}
+
+fn add_labels(case: &mut Case, path: &Path, mapping: Option<&Path>) -> Result<(), CaseError> {
+    let names = mapping.map(LabelMapping::read).transpose()?;
+    let file = labels::read(path, names.as_ref())?;
+    let (on_ct, moved) = labels::onto(&file.labels, case.ct.grid())?;
+    let (structures, unknown) = StructureMap::new(on_ct, &file.names);
+    warn(case, file.warnings);
+    warn(case, moved);
+    if !unknown.is_empty() {
+        let warning = Warning {
+            kind: WarningKind::UnknownLabel,
+            text: format!("labels that Rami does not know were left out: {}", unknown.join(", ")),
+        };
+        add(case, warning);
+    }
+    case.structures = Some(structures);
+    for file in files_at(path)? {
+        case.inputs.push(Source::of(SourceRole::Labels, &file)?);
+    }
+    if let Some(mapping) = mapping {
+        case.inputs.push(Source::of(SourceRole::LabelMapping, mapping)?);
+    }
+    Ok(())
+}
+
+/// The file, or the files of a folder by name.
+fn files_at(path: &Path) -> Result<Vec<PathBuf>, CaseError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let io = |source| CaseError::Io { path: path.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(io)? {
+        let file = entry.map_err(io)?.path();
+        if file.is_file() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A reader's warnings, in the words of every output.
+fn warn(case: &mut Case, warnings: Vec<ReadWarning>) {
+    for warning in warnings {
+        let kind = match warning.kind {
+            ReadWarningKind::LabelNames => WarningKind::UnknownLabel,
+            ReadWarningKind::Overlap => WarningKind::LabelQuality,
+            ReadWarningKind::PatientPosition => WarningKind::Posture,
+            _ => WarningKind::Geometry,
+        };
+        add(case, Warning { kind, text: warning.text });
+    }
+}
+
+fn add(case: &mut Case, warning: Warning) {
+    if !case.warnings.contains(&warning) {
+        case.warnings.push(warning);
+    }
+}
+
+/// A file or folder name without its endings.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.strip_suffix(".nii.gz").or_else(|| name.strip_suffix(".nii")).unwrap_or(&name);
+    if stem.is_empty() { "case".to_owned() } else { stem.to_owned() }
+}
