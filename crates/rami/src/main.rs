@@ -24,6 +24,8 @@ struct Cli {
 enum Command {
     /// List the published figures Rami uses, with their sources
     Evidence(commands::evidence::Args),
+    /// Take an x-ray picture of a CT with a C-arm
+    Xray(commands::xray::Args),
     /// Follow an impulse along a nerve fibre
     Nerve(commands::nerve::Args),
     /// Follow a local anaesthetic into the blood
@@ -33,6 +35,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Evidence(args) => commands::evidence::run(&args),
+        Command::Xray(args) => commands::xray::run(&args),
         Command::Nerve(args) => commands::nerve::run(&args),
         Command::Pk(args) => commands::pk::run(&args),
     };

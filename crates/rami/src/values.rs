@@ -1,13 +1,11 @@
 //! Parsers for values that several commands take.
 
 /// `x,y,z` in LPS millimetres.
-#[allow(dead_code)] // until the first command that takes a point
 pub(crate) fn point(text: &str) -> Result<[f64; 3], String> {
     numbers::<3>(text, "x,y,z in LPS mm, for example -12,4,80")
 }
 
 /// `N` finite numbers with commas between them.
-#[allow(dead_code)] // until the first command that takes a point
 pub(crate) fn numbers<const N: usize>(text: &str, form: &str) -> Result<[f64; N], String> {
     let parts: Vec<f64> = text
         .split(',')

@@ -1,4 +1,5 @@
 //! Frames of a 512 x 512 x 200 CT on a 512 x 512 detector.
+#![allow(clippy::expect_used)] // a benchmark may stop
 
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -62,7 +62,7 @@ impl XRayAttributes {
         };
         let detector =
             Detector { rows: self.rows.into(), columns: self.columns.into(), pixel_mm: column_spacing };
-        if !((row_spacing - column_spacing).abs() <= 1e-3 * column_spacing.abs()) {
+        if row_spacing.is_nan() || (row_spacing - column_spacing).abs() > 1e-3 * column_spacing.abs() {
             return Err(GeometryError::NotSquare { row_spacing, column_spacing });
         }
         crate::View::new(pose, detector)?;

@@ -11,7 +11,7 @@ pub fn secondary_for_square_endplate(primary_angle: f64, normal: &Vector) -> Opt
     // d · n = 0 with d = (sin p cos s, −cos p cos s, sin s): tan s = −(sin p n_x − cos p n_y) / n_z.
     let (sin_p, cos_p) = primary_angle.to_radians().sin_cos();
     let along = sin_p * normal.x - cos_p * normal.y;
-    if !(normal.norm() > 1e-9) {
+    if normal.norm().is_nan() || normal.norm() < 1e-9 {
         return None;
     }
     let (along, up) = if normal.z < 0.0 { (along, -normal.z) } else { (-along, normal.z) };

@@ -23,8 +23,9 @@ pub use guidance::{Landmark, oblique_for_landmark, secondary_for_square_endplate
 pub use image::Image;
 pub use materials::{BONE_ONSET_HU, Radiodensity, bone_mm_per_mm, radiodensity};
 pub use needle::{Bevel, Needle};
-pub use pose::{CArmPose, Side};
+pub use pose::CArmPose;
 pub use projector::{
     FastProjector, Lanes, Paths, Projector, SiddonProjector, TrilinearProjector, WATER_PER_MM, line_integrals,
 };
+pub use rami_anatomy::Side;
 pub use view::{Detector, GeometryError, Pixel, Ray, View};

@@ -5,30 +5,8 @@
 //! vector from isocentre to detector, in LPS, is d = (sin p cos s, −cos p cos s, sin s). A person lying prone over an
 //! under-table tube has the detector behind them: their AP view is p = 180°.
 
+use rami_anatomy::Side;
 use rami_volume::{Point, Vector};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// A side of the patient, never of the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The patient's left, +x.
-    Left,
-    /// The patient's right, −x.
-    Right,
-}
-
-impl Side {
-    /// +1 for left, −1 for right: the sign of x.
-    #[must_use]
-    pub fn sign(self) -> f64 {
-        match self {
-            Self::Left => 1.0,
-            Self::Right => -1.0,
-        }
-    }
-}
 
 /// Pose of a C-arm: one rigid thing that turns about its isocentre.
 #[derive(Debug, Clone, Copy, PartialEq)]

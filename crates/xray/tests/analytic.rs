@@ -1,4 +1,5 @@
 //! Projectors against shapes whose line integrals are known exactly.
+#![allow(clippy::unwrap_used)] // helpers of tests, outside #[test] functions
 
 use rami_volume::{Affine, Ct, Grid, Point, Vector};
 use rami_xray::{

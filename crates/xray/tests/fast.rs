@@ -1,4 +1,5 @@
 //! The fast projector keeps its promises.
+#![allow(clippy::unwrap_used)] // helpers of tests, outside #[test] functions
 
 mod support;
 

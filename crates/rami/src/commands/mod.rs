@@ -3,3 +3,4 @@
 pub(crate) mod evidence;
 pub(crate) mod nerve;
 pub(crate) mod pk;
+pub(crate) mod xray;
