@@ -22,6 +22,8 @@ struct Cli {
 /// In the order of the work: assess, plan, rehearse, inject, respond, decide, record.
 #[derive(Subcommand)]
 enum Command {
+    /// Say for whom: criteria, contraindications, doses, risks and benefits of one chart
+    Assess(commands::assess::Args),
     /// List the published figures Rami uses, with their sources
     Evidence(commands::evidence::Args),
     /// Take an x-ray picture of a CT with a C-arm
@@ -34,6 +36,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Assess(args) => commands::assess::run(&args),
         Command::Evidence(args) => commands::evidence::run(&args),
         Command::Xray(args) => commands::xray::run(&args),
         Command::Nerve(args) => commands::nerve::run(&args),

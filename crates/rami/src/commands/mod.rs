@@ -1,5 +1,6 @@
 //! One file a command, each with its `Args` and `run`.
 
+pub(crate) mod assess;
 pub(crate) mod evidence;
 pub(crate) mod nerve;
 pub(crate) mod pk;

@@ -1,0 +1,13 @@
+//! Speed of an assessment.
+
+fn main() {
+    divan::main();
+}
+
+const CHART: &str = include_str!("../tests/charts/crps.toml");
+
+#[divan::bench]
+fn assess(bencher: divan::Bencher) {
+    let chart = rami_clinic::Chart::from_toml(CHART).unwrap();
+    bencher.bench_local(|| rami_clinic::assess(&chart, None).unwrap());
+}

@@ -1,0 +1,31 @@
+//! Small helpers for the data files that are compiled in.
+
+use serde::de::DeserializeOwned;
+
+/// Reads a file that is part of the program.
+#[allow(clippy::panic)] // the file is compiled in, and a test loads it: this cannot happen in a build that passed
+pub(crate) fn compiled_in<T: DeserializeOwned>(name: &str, text: &str) -> T {
+    toml::from_str(text).unwrap_or_else(|error| panic!("data/{name}: {error}"))
+}
+
+/// Letters to insert, delete or replace to get from one word to the other (Levenshtein).
+pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let replace = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// A number without trailing noise: at most two decimals.
+pub(crate) fn tidy(value: f64) -> String {
+    let rounded = (value * 100.0).round() / 100.0;
+    format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
+}
