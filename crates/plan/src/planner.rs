@@ -1,0 +1,314 @@
+//! From a belief to a plan.
+
+use crate::assess::Assessor;
+use crate::choice;
+use crate::cost::Scorer;
+use crate::document::{
+    ChainNode, FrameAxes, InputFile, LevelGeometry, ModelledHazardNode, Plan, SCHEMA, SearchEffort,
+};
+use crate::fields::{Fields, SPACING_MM};
+use crate::options::PlanOptions;
+use crate::probability::Draws;
+use crate::requirements::{self, PlanError};
+use crate::search::{self, Cone, Found, SiteSearch};
+use crate::site::Site;
+use crate::space::{BodySpace, LatticeBox};
+use rami_anatomy::{Anatomy, BySide, Posture, Side, Vertebra, VertebralLevel};
+use rami_random::Stream;
+use rami_volume::Ct;
+use rayon::prelude::*;
+
+/// How far from the targets paths are followed: to the side, back, and towards head and feet, mm.
+const REACH_LATERAL_MM: f64 = 190.0;
+const REACH_POSTERIOR_MM: f64 = 200.0;
+const REACH_ALONG_MM: f64 = 80.0;
+/// Room beyond the targets towards the front and the midline, mm: what clearances are told apart in.
+const ROOM_MM: f64 = 35.0;
+/// Steps by which the margin of bone grows while a refined path still touches bone voxels, mm, and how often.
+const BONE_MARGIN_STEP_MM: f64 = 0.75;
+const BONE_MARGIN_STEPS: usize = 3;
+
+/// Keys of the figures every plan rests on.
+const EVIDENCE: &[&str] = &[
+    "technique.c_arm_oblique",
+    "technique.level_single_needle",
+    "technique.target_lateral_view",
+    "technique.target_lateral_window",
+    "technique.target_ap_view",
+    "technique.needle_error.mri",
+    "technique.needle.trial",
+    "anatomy.lumbar_vessels_at_waist",
+    "anatomy.disc_wider_than_body",
+    "anatomy.genitofemoral_block.l2",
+    "anatomy.genitofemoral_block.l4",
+    "anatomy.kidney_moves_prone",
+    "misplacement.psoas",
+    "misplacement.intravascular",
+    "planning.bowel_posture",
+    "planning.entry_error",
+    "planning.genitofemoral_block.l3",
+    "planning.kidney_breathing",
+    "planning.kidney_posture",
+    "planning.label_boundary",
+    "planning.pleura_breathing",
+    "planning.skin_posture",
+    "planning.tip_error_per_axis",
+    "planning.ureter_posture",
+];
+
+const DISCLAIMER: &str = "Rami is research and teaching software, not a medical device. Nothing here is advice for the care of a person. \
+     The sympathetic chain, ureters, nerve roots, segmental vessels and discs are inferred or modelled, not seen.";
+
+/// Plans a block.
+///
+/// # Errors
+/// [`PlanError`]: what was asked cannot be answered on this CT. A plan in which nothing is safe is no error.
+pub fn plan(
+    ct: &Ct,
+    anatomy: &Anatomy,
+    inputs: Vec<InputFile>,
+    options: &PlanOptions,
+) -> Result<Plan, PlanError> {
+    options.check()?;
+    requirements::check(anatomy, options)?;
+    let prepared = Prepared::new(anatomy, options)?;
+    let fields = &prepared.fields;
+    let draws = Draws::new(
+        fields,
+        options.human_error,
+        anatomy.posture == Posture::Prone,
+        options.seed,
+        options.draws,
+    );
+    let assessor = Assessor { ct, anatomy, fields, draws: &draws, options };
+    let searches: Vec<SiteSearch> =
+        prepared.sites.par_iter().map(|site| search_site(site, &assessor, options)).collect();
+    let mut effort = SearchEffort::default();
+    let mut candidates = Vec::new();
+    for (site, search) in prepared.sites.iter().zip(&searches) {
+        effort.paths_decided += search.decided;
+        effort.paths_free += search.free;
+        let mut of_site: Vec<_> = search
+            .best
+            .par_iter()
+            .map(|found| assessor.candidate(site, &found.path, &found.score))
+            .collect();
+        of_site.sort_by(|a, b| b.safe.cmp(&a.safe).then(a.cost.total_cmp(&b.cost)));
+        candidates.extend(of_site);
+    }
+    choice::mark_pareto(&mut candidates);
+    let trade_off = choice::trade_off(&candidates, options);
+    let (chosen, verdict) = choice::choose(&candidates, &trade_off, options);
+    Ok(Plan {
+        schema: SCHEMA.to_owned(),
+        warnings: requirements::warnings(anatomy, options),
+        verdict,
+        chosen,
+        side: options.side,
+        searched_levels: options.levels(),
+        needles: options.needles,
+        needle_length_mm: options.needle_length_mm,
+        candidates,
+        trade_off,
+        levels: anatomy.vertebrae.iter().map(|(&level, vertebra)| (level, geometry(vertebra))).collect(),
+        level_count: anatomy.count.clone(),
+        chain: BySide::from_fn(|side| chain(anatomy, side)),
+        modelled_hazards: anatomy.modelled.iter().map(hazard).collect(),
+        iliac_crest_line_z_mm: anatomy.iliac_crest_line_z_mm,
+        posture: anatomy.posture,
+        human_error: options.human_error,
+        seed: options.seed,
+        draws: options.draws,
+        search: effort,
+        inputs,
+        evidence: evidence(anatomy),
+        rami_version: env!("CARGO_PKG_VERSION").to_owned(),
+        disclaimer: DISCLAIMER.to_owned(),
+    })
+}
+
+/// Fields and sites, before any search.
+#[derive(Debug)]
+struct Prepared {
+    fields: Fields,
+    sites: Vec<Site>,
+}
+
+impl Prepared {
+    fn new(anatomy: &Anatomy, options: &PlanOptions) -> Result<Self, PlanError> {
+        let levels: Vec<&Vertebra> =
+            options.levels().iter().filter_map(|level| anatomy.vertebrae.get(level)).collect();
+        // The lattice goes with one vertebra: L3 where it is in view, so that any choice of level shares it.
+        let Some(reference) =
+            anatomy.vertebrae.get(&VertebralLevel::L3).or_else(|| levels.first().copied())
+        else {
+            return Err(PlanError::LevelNotInView { level: VertebralLevel::L3, in_view: Vec::new() });
+        };
+        let space = BodySpace::new(reference.centroid, &reference.frame);
+        let mut sites = Vec::new();
+        for &side in options.side.sides() {
+            for vertebra in &levels {
+                let site = Site::new(anatomy, vertebra, side, &space);
+                if site.targets.is_empty() {
+                    return Err(PlanError::NoTarget { level: vertebra.level, side });
+                }
+                sites.push(site);
+            }
+        }
+        let region = region(anatomy, &space, &sites);
+        let fields = Fields::build(anatomy, space, region);
+        sites.iter_mut().for_each(|site| site.find_obstacles(&fields));
+        Ok(Self { fields, sites })
+    }
+}
+
+/// The box of planning space in which paths and what is near them lie, as far as the CT reaches.
+fn region(anatomy: &Anatomy, space: &BodySpace, sites: &[Site]) -> LatticeBox {
+    let mut low = [f64::INFINITY; 3];
+    let mut high = [f64::NEG_INFINITY; 3];
+    let mut include = |p: [f64; 3]| {
+        for axis in 0..3 {
+            low[axis] = low[axis].min(p[axis]);
+            high[axis] = high[axis].max(p[axis]);
+        }
+    };
+    for site in sites {
+        let out = site.side.sign();
+        for target in &site.targets {
+            include([target.x - out * (target.x.abs() + ROOM_MM), target.y - ROOM_MM, target.z - REACH_ALONG_MM]);
+            include([target.x + out * REACH_LATERAL_MM, target.y + REACH_POSTERIOR_MM, target.z + REACH_ALONG_MM]);
+        }
+    }
+    let corners = anatomy.structures.labels().grid().corners().map(|corner| space.point(&corner));
+    for axis in 0..3 {
+        let bound = |pick: fn(f64, f64) -> f64, start: f64| corners.iter().map(|c| c[axis]).fold(start, pick);
+        low[axis] = low[axis].max(bound(f64::min, f64::INFINITY) - SPACING_MM);
+        high[axis] = high[axis].min(bound(f64::max, f64::NEG_INFINITY) + SPACING_MM);
+    }
+    // A vertebra in view lies in the CT, so the box is never empty; two nodes an axis are what sampling needs.
+    LatticeBox::around(low, high, SPACING_MM)
+        .filter(|nodes| nodes.dims.iter().all(|&n| n >= 2))
+        .unwrap_or(LatticeBox { first: [0; 3], dims: [2; 3] })
+}
+
+/// Searches a site; where the best paths touch bone voxels that stick out of the smoothed surface, again with more
+/// room to bone.
+fn search_site(site: &Site, assessor: &Assessor<'_>, options: &PlanOptions) -> SiteSearch {
+    let stream = Stream::new(options.seed).named("refine").named(site.level.name());
+    let scorer = |extra| Scorer::new(assessor.fields, options.longest_needle_mm(), extra);
+    let mut search = search::site(site, assessor.fields, &scorer(0.0), stream);
+    for found in &mut search.best {
+        for step in 1..=BONE_MARGIN_STEPS {
+            if found.score.violation > 0.01 || assessor.touched_labels(site, &found.path, &found.score).is_empty() {
+                break;
+            }
+            let wider = scorer(step as f64 * BONE_MARGIN_STEP_MM);
+            let again: Found = crate::refine::refine(site, &wider, &found.path, stream.named("wider"));
+            *found = again;
+        }
+    }
+    search.best.sort_by(|a, b| a.score.cost.total_cmp(&b.score.cost));
+    search
+}
+
+fn geometry(vertebra: &Vertebra) -> LevelGeometry {
+    let frame = &vertebra.frame;
+    LevelGeometry {
+        centroid_mm: vertebra.centroid.into(),
+        frame: FrameAxes {
+            right: frame.right.into_inner().into(),
+            anterior: frame.anterior.into_inner().into(),
+            cranial: frame.cranial.into_inner().into(),
+        },
+        width_mm: vertebra.upper_endplate.width_mm,
+        depth_mm: vertebra.upper_endplate.depth_mm,
+        height_mm: vertebra.height_mm,
+        waist_width_mm: vertebra.waist_width_mm,
+        waist_depth_mm: vertebra.waist_depth_mm,
+        transverse_process_tip_mm: BySide::from_fn(|side| {
+            vertebra.transverse_process_tips.get(side).map(Into::into)
+        }),
+        pedicle_lateral_border_mm: BySide::from_fn(|side| {
+            vertebra.pedicles.get(side).map(|pedicle| pedicle.lateral_border.into())
+        }),
+        spinous_process_tip_mm: vertebra.spinous_process_tip.map(Into::into),
+        truncated: vertebra.truncated,
+    }
+}
+
+fn chain(anatomy: &Anatomy, side: Side) -> Vec<ChainNode> {
+    let nodes = anatomy.chains.get(side).points.iter();
+    nodes
+        .map(|point| ChainNode {
+            point_mm: point.mean.into(),
+            sd_mm: point.covariance.symmetric_eigenvalues().max().max(0.0).sqrt(),
+            level: point.level,
+        })
+        .collect()
+}
+
+fn hazard(hazard: &rami_anatomy::ModelledHazard) -> ModelledHazardNode {
+    ModelledHazardNode {
+        name: hazard.name(),
+        course_mm: hazard.course.iter().map(|&point| point.into()).collect(),
+        radius_mm: hazard.radius_mm,
+        sd_mm: hazard.sd_mm,
+        evidence: hazard.evidence.iter().map(|&key| key.to_owned()).collect(),
+    }
+}
+
+fn evidence(anatomy: &Anatomy) -> Vec<String> {
+    let mut keys: Vec<String> = EVIDENCE.iter().map(|&key| key.to_owned()).collect();
+    keys.extend(anatomy.modelled.iter().flat_map(|hazard| hazard.evidence.iter().map(|&key| key.to_owned())));
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// The stages of the search one by one, for benchmarks: fields are built once, then paths are decided and scored.
+#[derive(Debug)]
+pub struct SearchBench {
+    prepared: Prepared,
+    longest_needle_mm: f64,
+}
+
+impl SearchBench {
+    /// Fields and sites for these options.
+    ///
+    /// # Errors
+    /// As [`plan`].
+    pub fn new(anatomy: &Anatomy, options: &PlanOptions) -> Result<Self, PlanError> {
+        options.check()?;
+        Ok(Self {
+            prepared: Prepared::new(anatomy, options)?,
+            longest_needle_mm: options.longest_needle_mm(),
+        })
+    }
+
+    /// Paths in all cones of all sites.
+    #[must_use]
+    pub fn paths(&self) -> usize {
+        self.prepared.sites.iter().map(|site| site.targets.len() * Cone::of(site).directions.len()).sum()
+    }
+
+    /// Decides every path; how many are free.
+    #[must_use]
+    pub fn decide(&self) -> usize {
+        let reach = Scorer::new(&self.prepared.fields, self.longest_needle_mm, 0.0).longest_path_mm();
+        let decide = |site: &Site| search::decide(site, &Cone::of(site), &self.prepared.fields, reach);
+        self.prepared.sites.iter().flat_map(decide).map(|free| free.len()).sum()
+    }
+
+    /// Decides every path and scores the free ones against every structure; how many were scored.
+    #[must_use]
+    pub fn decide_and_score(&self) -> usize {
+        let fields = &self.prepared.fields;
+        let scorer = Scorer::new(fields, self.longest_needle_mm, 0.0);
+        let score = |site: &Site| {
+            let cone = Cone::of(site);
+            let free = search::decide(site, &cone, fields, scorer.longest_path_mm());
+            search::score(site, &cone, &free, &scorer, false).len()
+        };
+        self.prepared.sites.iter().map(score).sum()
+    }
+}

@@ -1,0 +1,154 @@
+//! The search, in stages: decide every path of a site, score those that are free, refine the best.
+//!
+//! *Decide*: target by target, each direction of the cone walks the merged forbidden field and stops at the first
+//! point below zero. *Score*: the free ones get their full cost. *Refine*: the best few of each third of the body
+//! are improved over the five numbers of a path by an evolution strategy (CMA-ES), which does not mind that bone
+//! bounds the good paths obliquely. Nothing depends on threads: each target's list is made by one, in order.
+
+use crate::brick::Segment;
+use crate::cost::{Score, Scorer};
+use crate::fields::Fields;
+use crate::refine;
+use crate::rules::{OBLIQUITY_RANGE_DEG, TILT_RANGE_DEG};
+use crate::site::{PathParameters, Site};
+use crate::space::BodyVector;
+use rami_random::Stream;
+use rayon::prelude::*;
+
+/// Step of the cone's grid, degrees: 2 mm of skin at 80 mm.
+pub(crate) const CONE_STEP_DEG: f64 = 1.5;
+/// Starts of the refinement in each third of the body.
+const STARTS_A_THIRD: usize = 2;
+/// Two starts or two refined paths are the same when nearer than this, tip and skin, mm.
+const SAME_TIP_MM: f64 = 4.0;
+const SAME_ENTRY_MM: f64 = 10.0;
+/// Best refined paths kept for a site.
+const KEPT: usize = 3;
+
+/// The directions that are tried, in the vertebra's frame.
+#[derive(Debug, Clone)]
+pub(crate) struct Cone {
+    pub(crate) angles: Vec<[f64; 2]>,
+    pub(crate) directions: Vec<BodyVector>,
+}
+
+impl Cone {
+    pub(crate) fn of(site: &Site) -> Self {
+        let steps = |low: f64, high: f64| ((high - low) / CONE_STEP_DEG).round() as usize;
+        let [from, to] = OBLIQUITY_RANGE_DEG;
+        let mut angles = Vec::new();
+        for t in 0..=steps(-TILT_RANGE_DEG, TILT_RANGE_DEG) {
+            for o in 0..=steps(from, to) {
+                angles.push([from + o as f64 * CONE_STEP_DEG, -TILT_RANGE_DEG + t as f64 * CONE_STEP_DEG]);
+            }
+        }
+        let directions = angles.iter().map(|&[obliquity, tilt]| site.direction(obliquity, tilt)).collect();
+        Self { angles, directions }
+    }
+}
+
+/// A path that was scored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    pub(crate) path: PathParameters,
+    pub(crate) score: Score,
+}
+
+/// What the search of a site found.
+#[derive(Debug, Clone)]
+pub(crate) struct SiteSearch {
+    /// Best paths, refined, cheapest first. Where none is allowed, the least bad.
+    pub(crate) best: Vec<Found>,
+    /// Paths decided.
+    pub(crate) decided: usize,
+    /// Of those, free of everything forbidden.
+    pub(crate) free: usize,
+}
+
+/// For each target the directions from which nothing forbidden is met.
+pub(crate) fn decide(site: &Site, cone: &Cone, fields: &Fields, reach_mm: f64) -> Vec<Vec<u32>> {
+    site.targets
+        .par_iter()
+        .map(|target| {
+            let free = |direction: &BodyVector| fields.forbidden.is_free(&Segment::new(target, direction, reach_mm));
+            // The tip decides for all its directions at once.
+            if fields.forbidden.at(target) < 0.0 {
+                return Vec::new();
+            }
+            (0..cone.directions.len() as u32).filter(|&d| free(&cone.directions[d as usize])).collect()
+        })
+        .collect()
+}
+
+/// Scores the free paths of a site; where a tip has none and `all` is set, a thinned set of its directions.
+pub(crate) fn score(site: &Site, cone: &Cone, free: &[Vec<u32>], scorer: &Scorer<'_>, all: bool) -> Vec<Found> {
+    let thinned: Vec<u32> = (0..cone.directions.len() as u32).filter(|d| d % 5 == 0).collect();
+    site.targets
+        .par_iter()
+        .zip(free)
+        .flat_map_iter(|(target, free)| {
+            let tip = scorer.tip(site, target);
+            let directions = if all { &thinned } else { free };
+            directions.iter().filter_map(move |&d| {
+                let [obliquity, tilt] = cone.angles[d as usize];
+                let mut score = scorer.way(site, target, &cone.directions[d as usize]);
+                score.cost += tip + scorer.angles(obliquity, tilt);
+                score
+                    .reaches_skin
+                    .then(|| Found { path: PathParameters::at(site, target, obliquity, tilt), score })
+            })
+        })
+        .collect()
+}
+
+/// Searches a site.
+pub(crate) fn site(site: &Site, fields: &Fields, scorer: &Scorer<'_>, stream: Stream) -> SiteSearch {
+    let cone = Cone::of(site);
+    let free = decide(site, &cone, fields, scorer.longest_path_mm());
+    let decided = site.targets.len() * cone.directions.len();
+    let free_count = free.iter().map(Vec::len).sum();
+    let mut found = score(site, &cone, &free, scorer, false);
+    if found.iter().all(|f| f.score.violation > 0.0) {
+        found = score(site, &cone, &free, scorer, true);
+    }
+    let starts = starts(site, found);
+    let mut refined: Vec<Found> = starts
+        .par_iter()
+        .enumerate()
+        .map(|(i, start)| refine::refine(site, scorer, &start.path, stream.indexed(i as u64)))
+        .collect();
+    refined.sort_by(|a, b| a.score.cost.total_cmp(&b.score.cost));
+    SiteSearch { best: distinct(site, refined, KEPT), decided, free: free_count }
+}
+
+/// The cheapest paths of each third that are not neighbours of one another.
+fn starts(site: &Site, mut found: Vec<Found>) -> Vec<Found> {
+    found.sort_by(|a, b| a.score.cost.total_cmp(&b.score.cost));
+    let (upper, lower): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|f| site.height_fraction(&f.path.target(site)) >= 0.5);
+    let mut starts = distinct(site, lower, STARTS_A_THIRD);
+    starts.extend(distinct(site, upper, STARTS_A_THIRD));
+    starts
+}
+
+fn distinct(site: &Site, sorted: Vec<Found>, most: usize) -> Vec<Found> {
+    let mut kept: Vec<Found> = Vec::new();
+    for found in sorted {
+        if kept.len() == most {
+            break;
+        }
+        let ends = |f: &Found| {
+            let tip = f.path.target(site);
+            (tip, tip + site.direction(f.path.obliquity_deg, f.path.tilt_deg) * f.score.depth)
+        };
+        let (tip, entry) = ends(&found);
+        let is_new = kept.iter().all(|other| {
+            let (other_tip, other_entry) = ends(other);
+            (tip - other_tip).norm() > SAME_TIP_MM || (entry - other_entry).norm() > SAME_ENTRY_MM
+        });
+        if is_new {
+            kept.push(found);
+        }
+    }
+    kept
+}
