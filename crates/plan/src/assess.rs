@@ -3,9 +3,7 @@
 use crate::brick::Segment;
 use crate::cost::{Score, Textbook, outside};
 use crate::crossing;
-use crate::document::{
-    ApLandmark, Candidate, Landmarks, LateralLandmark, Nearness, ObliqueLandmark, Third,
-};
+use crate::document::{ApLandmark, Candidate, Landmarks, LateralLandmark, Nearness, ObliqueLandmark, Third};
 use crate::fields::Fields;
 use crate::options::PlanOptions;
 use crate::probability::Draws;
@@ -63,8 +61,7 @@ impl Assessor<'_> {
             self.fields.obstacles.iter().enumerate().map(|(i, o)| (o.name.clone(), values(i))).collect()
         };
         let crosses = crossing::tissue_lengths(self.anatomy, self.ct, &entry, &target);
-        let pose = CArmPose::tunnel(target, entry, target)
-            .unwrap_or_else(|| CArmPose::prone_ap(target));
+        let pose = CArmPose::tunnel(target, entry, target).unwrap_or_else(|| CArmPose::prone_ap(target));
         let chain = site.distance_to_chain(&tip);
         let height = site.height_fraction(&tip);
         let mut candidate = Candidate {
@@ -147,7 +144,10 @@ impl Assessor<'_> {
                 refusals.push(if near.clearance_mm <= 0.0 {
                     format!("it runs {:.1} mm inside {name}", -near.clearance_mm)
                 } else {
-                    format!("it passes {name} at {:.1} mm, and {:.1} mm is the least allowed", near.clearance_mm, near.margin_mm)
+                    format!(
+                        "it passes {name} at {:.1} mm, and {:.1} mm is the least allowed",
+                        near.clearance_mm, near.margin_mm
+                    )
                 });
             }
         }
@@ -168,7 +168,9 @@ impl Assessor<'_> {
         }
         // What the search itself forbids: the waist, the far side of the midline, angles beyond its cone.
         if refusals.is_empty() && score.violation > MARGIN_TOLERANCE_MM.powi(2) {
-            refusals.push("no path within the searched angles and thirds of the body keeps every margin".to_owned());
+            refusals.push(
+                "no path within the searched angles and thirds of the body keeps every margin".to_owned(),
+            );
         }
         refusals
     }

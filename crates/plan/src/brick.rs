@@ -21,7 +21,11 @@ pub(crate) struct Segment {
 impl Segment {
     pub(crate) fn new(start: &BodyPoint, direction: &BodyVector, length: f64) -> Self {
         let single = |v: &[f64]| [v[0] as f32, v[1] as f32, v[2] as f32];
-        Self { start: single(start.coords.as_slice()), direction: single(direction.as_slice()), length: length as f32 }
+        Self {
+            start: single(start.coords.as_slice()),
+            direction: single(direction.as_slice()),
+            length: length as f32,
+        }
     }
 
     #[inline]
@@ -238,7 +242,8 @@ mod tests {
 
     #[test]
     fn the_way_out_ends_at_the_surface() {
-        let out = ball().way_out(&Segment::new(&BodyPoint::new(2.0, 0.0, 0.0), &BodyVector::x(), 60.0)).unwrap();
+        let out =
+            ball().way_out(&Segment::new(&BodyPoint::new(2.0, 0.0, 0.0), &BodyVector::x(), 60.0)).unwrap();
         assert!((out - 8.0).abs() < 0.03, "{out}");
         let short = Segment::new(&BodyPoint::origin(), &BodyVector::x(), 5.0);
         assert!(ball().way_out(&short).is_none());

@@ -75,7 +75,8 @@ pub(crate) fn trade_off(candidates: &[Candidate], options: &PlanOptions) -> Vec<
             let best = best_of(candidates, side, level);
             let candidate = best.map(|index| &candidates[index]);
             let (kidney, kidney_p) = candidate.map_or((None, None), |c| of_class(c, HazardClass::Kidney));
-            let (vessel, vessel_p) = candidate.map_or((None, None), |c| of_class(c, HazardClass::GreatVessel));
+            let (vessel, vessel_p) =
+                candidate.map_or((None, None), |c| of_class(c, HazardClass::GreatVessel));
             rows.push(LevelTradeOff {
                 side,
                 level,
@@ -124,12 +125,12 @@ fn notes(level: VertebralLevel, candidate: Option<&Candidate>) -> Vec<String> {
 
 /// Best candidate of a side and level: a safe one if there is one, the cheapest of those.
 fn best_of(candidates: &[Candidate], side: Side, level: VertebralLevel) -> Option<usize> {
-    (0..candidates.len())
-        .filter(|&i| candidates[i].side == side && candidates[i].level == level)
-        .min_by(|&a, &b| {
+    (0..candidates.len()).filter(|&i| candidates[i].side == side && candidates[i].level == level).min_by(
+        |&a, &b| {
             let rank = |i: usize| (!candidates[i].safe, candidates[i].cost);
             rank(a).0.cmp(&rank(b).0).then(rank(a).1.total_cmp(&rank(b).1))
-        })
+        },
+    )
 }
 
 /// Chooses for every side that was asked for, and says why.
@@ -142,17 +143,18 @@ pub(crate) fn choose(
     let mut refused = Vec::new();
     let mut reasons = Vec::new();
     for &side in options.side.sides() {
-        let mut ranked: Vec<(&LevelTradeOff, usize)> = rows
-            .iter()
-            .filter(|row| row.side == side)
-            .filter_map(|row| Some((row, row.best?)))
-            .collect();
+        let mut ranked: Vec<(&LevelTradeOff, usize)> =
+            rows.iter().filter(|row| row.side == side).filter_map(|row| Some((row, row.best?))).collect();
         ranked.sort_by(|a, b| {
             let cost = |row: &LevelTradeOff| row.cost_with_level_risks.unwrap_or(f64::INFINITY);
             b.0.safe.cmp(&a.0.safe).then(cost(a.0).total_cmp(&cost(b.0)))
         });
-        let safe: Vec<usize> =
-            ranked.iter().filter(|(row, _)| row.safe).take(options.needles).map(|&(_, index)| index).collect();
+        let safe: Vec<usize> = ranked
+            .iter()
+            .filter(|(row, _)| row.safe)
+            .take(options.needles)
+            .map(|&(_, index)| index)
+            .collect();
         for &index in &safe {
             reasons.push(reason(&candidates[index], &ranked, candidates));
         }
@@ -163,7 +165,11 @@ pub(crate) fn choose(
                     let c = &candidates[index];
                     format!(
                         "{} on the {side}: no safe path. The least bad one, at {}, is refused because {}.",
-                        if safe.is_empty() { "No level".to_owned() } else { format!("Only {} of {} needles", safe.len(), options.needles) },
+                        if safe.is_empty() {
+                            "No level".to_owned()
+                        } else {
+                            format!("Only {} of {} needles", safe.len(), options.needles)
+                        },
                         c.level,
                         c.refusals.join("; ")
                     )
@@ -199,7 +205,8 @@ fn reason(chosen: &Candidate, ranked: &[(&LevelTradeOff, usize)], candidates: &[
         })
         .collect();
     if !others.is_empty() {
-        text += &format!(": it costs {:.1} points, against {}", with_level_risks(chosen), others.join(" and "));
+        text +=
+            &format!(": it costs {:.1} points, against {}", with_level_risks(chosen), others.join(" and "));
     }
     let near: Vec<String> = chosen
         .closest

@@ -49,7 +49,9 @@ fn tissue_at(anatomy: &Anatomy, ct: &Ct, point: &Point) -> &'static str {
 pub(crate) fn forbidden(lengths: &BTreeMap<String, f64>) -> Vec<String> {
     lengths
         .keys()
-        .filter(|name| Structure::from_name(name).is_some() && HazardClass::of_structure(name).rule().forbidden)
+        .filter(|name| {
+            Structure::from_name(name).is_some() && HazardClass::of_structure(name).rule().forbidden
+        })
         .cloned()
         .collect()
 }

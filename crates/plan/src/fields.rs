@@ -136,7 +136,8 @@ fn resample_labels(labels: &Labels, space: &BodySpace, region: &LatticeBox) -> V
     out.par_chunks_exact_mut(slab).enumerate().for_each(|(k, out)| {
         for j in 0..region.dims[1] {
             for i in 0..region.dims[0] {
-                let node = [region.first[0] + i as i32, region.first[1] + j as i32, region.first[2] + k as i32];
+                let node =
+                    [region.first[0] + i as i32, region.first[1] + j as i32, region.first[2] + k as i32];
                 out[i + region.dims[0] * j] = vote(data, dims, map.at(node));
             }
         }
@@ -257,7 +258,12 @@ fn labelled_obstacles(
                     )
                 }
                 // Nowhere in the region: the cap everywhere.
-                _ => Brick::new(LatticeBox { first: region.first, dims: [2; 3] }, SPACING_MM, CAP_MM, vec![CAP_MM; 8]),
+                _ => Brick::new(
+                    LatticeBox { first: region.first, dims: [2; 3] },
+                    SPACING_MM,
+                    CAP_MM,
+                    vec![CAP_MM; 8],
+                ),
             };
             (!points.is_empty())
                 .then(|| Obstacle::new(structure.name().to_owned(), class, field, points, 0.0, None))
@@ -340,7 +346,8 @@ fn skin_field(skin: &Volume<f32>, space: &BodySpace, region: &LatticeBox) -> Bri
     out.par_chunks_exact_mut(slab).enumerate().for_each(|(k, out)| {
         for j in 0..region.dims[1] {
             for i in 0..region.dims[0] {
-                let node = [region.first[0] + i as i32, region.first[1] + j as i32, region.first[2] + k as i32];
+                let node =
+                    [region.first[0] + i as i32, region.first[1] + j as i32, region.first[2] + k as i32];
                 let index = map.at(node);
                 if (0..3).all(|axis| index[axis] >= 0.0 && index[axis] <= dims[axis] as f64 - 1.0) {
                     out[i + region.dims[0] * j] = trilinear(data, dims, index);
@@ -358,7 +365,8 @@ fn trilinear(data: &[f32], dims: [usize; 3], index: [f64; 3]) -> f32 {
     let mut sum = 0.0;
     for c in 0..8usize {
         let at = [0, 1, 2].map(|axis| (base[axis] + (c >> axis & 1)).min(dims[axis] - 1));
-        let weight: f32 = (0..3).map(|axis| if c >> axis & 1 == 0 { 1.0 - f[axis] } else { f[axis] }).product();
+        let weight: f32 =
+            (0..3).map(|axis| if c >> axis & 1 == 0 { 1.0 - f[axis] } else { f[axis] }).product();
         sum += weight * data[at[0] + dims[0] * (at[1] + dims[1] * at[2])];
     }
     sum

@@ -2,8 +2,8 @@
 //!
 //! *Tube*: distance to the course less its radius. *Disc*: the elliptic column between two endplate planes, with the
 //! endplates' mean width and depth, widened as discs are (`anatomy.disc_wider_than_body`). *Canal*: a tube through the
-//! middles between the pedicles, moved back by its own radius, its radius 0.8 of half the gap between the pedicles. The disc and the canal
-//! are left out where a label carries them.
+//! vertebrae's canal centres, its radius 0.8 of half the gap between the pedicles. The disc and the canal are left out
+//! where a label carries them.
 
 use crate::brick::Brick;
 use crate::distance;
@@ -168,7 +168,8 @@ fn disc(
     if points.is_empty() || nodes.dims.iter().any(|&n| n < 2) {
         return None;
     }
-    let field = Brick::new(nodes, SPACING_MM, CAP_MM, distance::signed(&mask, nodes.dims, SPACING_MM, CAP_MM));
+    let field =
+        Brick::new(nodes, SPACING_MM, CAP_MM, distance::signed(&mask, nodes.dims, SPACING_MM, CAP_MM));
     let name = format!("intervertebral_disc_{}_{}", upper.level, lower.level);
     Some(Obstacle::new(name, HazardClass::Disc, field.with_cap(TUBE_CAP_MM), points, 0.0, Some(DISC_SD_MM)))
 }
@@ -181,9 +182,7 @@ fn canal(anatomy: &Anatomy, space: &BodySpace, region: &LatticeBox) -> Option<Ob
         let gap = (left.centre - right.centre).norm() - (left.width_mm + right.width_mm) / 2.0;
         let radius = 0.8 * gap / 2.0;
         if radius > 2.0 {
-            let behind = space.vector(&-vertebra.frame.anterior.into_inner());
-            let middle = nalgebra::center(&space.point(&left.centre), &space.point(&right.centre));
-            course.push(middle + behind * radius);
+            course.push(space.point(&vertebra.canal_centre));
             radii.push(radius);
         }
     }

@@ -86,8 +86,6 @@ pub struct PlanOptions {
     pub draws: usize,
     /// The operator's error.
     pub human_error: HumanError,
-    /// Structures whose absence from the labels is accepted.
-    pub accept_missing: Vec<String>,
 }
 
 impl Default for PlanOptions {
@@ -100,7 +98,6 @@ impl Default for PlanOptions {
             seed: rami_random::DEFAULT_SEED,
             draws: 4000,
             human_error: HumanError::default(),
-            accept_missing: Vec::new(),
         }
     }
 }

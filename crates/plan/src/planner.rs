@@ -88,11 +88,8 @@ pub fn plan(
     for (site, search) in prepared.sites.iter().zip(&searches) {
         effort.paths_decided += search.decided;
         effort.paths_free += search.free;
-        let mut of_site: Vec<_> = search
-            .best
-            .par_iter()
-            .map(|found| assessor.candidate(site, &found.path, &found.score))
-            .collect();
+        let mut of_site: Vec<_> =
+            search.best.par_iter().map(|found| assessor.candidate(site, &found.path, &found.score)).collect();
         of_site.sort_by(|a, b| b.safe.cmp(&a.safe).then(a.cost.total_cmp(&b.cost)));
         candidates.extend(of_site);
     }
@@ -139,8 +136,7 @@ impl Prepared {
         let levels: Vec<&Vertebra> =
             options.levels().iter().filter_map(|level| anatomy.vertebrae.get(level)).collect();
         // The lattice goes with one vertebra: L3 where it is in view, so that any choice of level shares it.
-        let Some(reference) =
-            anatomy.vertebrae.get(&VertebralLevel::L3).or_else(|| levels.first().copied())
+        let Some(reference) = anatomy.vertebrae.get(&VertebralLevel::L3).or_else(|| levels.first().copied())
         else {
             return Err(PlanError::LevelNotInView { level: VertebralLevel::L3, in_view: Vec::new() });
         };
@@ -175,8 +171,16 @@ fn region(anatomy: &Anatomy, space: &BodySpace, sites: &[Site]) -> LatticeBox {
     for site in sites {
         let out = site.side.sign();
         for target in &site.targets {
-            include([target.x - out * (target.x.abs() + ROOM_MM), target.y - ROOM_MM, target.z - REACH_ALONG_MM]);
-            include([target.x + out * REACH_LATERAL_MM, target.y + REACH_POSTERIOR_MM, target.z + REACH_ALONG_MM]);
+            include([
+                target.x - out * (target.x.abs() + ROOM_MM),
+                target.y - ROOM_MM,
+                target.z - REACH_ALONG_MM,
+            ]);
+            include([
+                target.x + out * REACH_LATERAL_MM,
+                target.y + REACH_POSTERIOR_MM,
+                target.z + REACH_ALONG_MM,
+            ]);
         }
     }
     let corners = anatomy.structures.labels().grid().corners().map(|corner| space.point(&corner));
@@ -199,7 +203,9 @@ fn search_site(site: &Site, assessor: &Assessor<'_>, options: &PlanOptions) -> S
     let mut search = search::site(site, assessor.fields, &scorer(0.0), stream);
     for found in &mut search.best {
         for step in 1..=BONE_MARGIN_STEPS {
-            if found.score.violation > 0.01 || assessor.touched_labels(site, &found.path, &found.score).is_empty() {
+            if found.score.violation > 0.01
+                || assessor.touched_labels(site, &found.path, &found.score).is_empty()
+            {
                 break;
             }
             let wider = scorer(step as f64 * BONE_MARGIN_STEP_MM);

@@ -63,7 +63,9 @@ fn movement(obstacle: &Obstacle, prone_ct: bool) -> Movement {
             let sd = value("planning.bowel_posture") * if prone_ct { 0.5 } else { 1.0 };
             Movement { sd: [both(border, sd); 3], ..still }
         }
-        HazardClass::Ureter => Movement { sd: [both(border, posture("planning.ureter_posture")); 3], ..still },
+        HazardClass::Ureter => {
+            Movement { sd: [both(border, posture("planning.ureter_posture")); 3], ..still }
+        }
         HazardClass::Pleura => {
             Movement { sd: [border, border, both(border, value("planning.pleura_breathing"))], ..still }
         }
@@ -82,7 +84,13 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
-    pub(crate) fn new(fields: &Fields, human_error: HumanError, prone_ct: bool, seed: u64, draws: usize) -> Self {
+    pub(crate) fn new(
+        fields: &Fields,
+        human_error: HumanError,
+        prone_ct: bool,
+        seed: u64,
+        draws: usize,
+    ) -> Self {
         let root = Stream::new(seed).named("hit probability");
         let normals = |name: &str| {
             let stream = root.named(name);
@@ -210,7 +218,8 @@ mod tests {
         let sum: f64 = (0..n)
             .map(|i| {
                 let mut rng = stream.indexed(i).rng();
-                f64::from(displacement(&movement, std::array::from_fn(|_| rng.sample(StandardNormal)))[2]).powi(2)
+                f64::from(displacement(&movement, std::array::from_fn(|_| rng.sample(StandardNormal)))[2])
+                    .powi(2)
             })
             .sum();
         // Two arcsine-distributed heights on [0, 1] differ with variance 2/8; 20,000 draws give it to 1 %.

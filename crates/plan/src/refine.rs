@@ -95,9 +95,8 @@ fn minimise(start: Unknowns, stream: Stream, f: impl Fn(&Unknowns) -> f64) -> Un
         }
         let rank_mu: Square = offspring.iter().zip(&weights).map(|((_, y), &w)| y * y.transpose() * w).sum();
         let lost = if stalls { c_1 * c_c * (2.0 - c_c) } else { 0.0 };
-        covariance = covariance * (1.0 - c_1 - c_mu + lost)
-            + path_c * path_c.transpose() * c_1
-            + rank_mu * c_mu;
+        covariance =
+            covariance * (1.0 - c_1 - c_mu + lost) + path_c * path_c.transpose() * c_1 + rank_mu * c_mu;
         covariance = (covariance + covariance.transpose()) * 0.5;
         sigma *= ((c_sigma / d_sigma) * (path_sigma.norm() / expected - 1.0)).exp();
         if sigma * root.max() < SMALLEST_STEP {

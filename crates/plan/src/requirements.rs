@@ -1,7 +1,7 @@
 //! What must be known before a path is searched, and what is refused.
 
 use crate::options::PlanOptions;
-use rami_anatomy::{Anatomy, Posture, Side, Structure, VertebralLevel, Warning, WarningKind};
+use rami_anatomy::{Anatomy, Posture, Side, VertebralLevel, Warning, WarningKind};
 
 /// Why there is no plan, not even a plan that says no.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -9,16 +9,6 @@ pub enum PlanError {
     /// The question is not one that can be answered.
     #[error("{0}")]
     Options(String),
-    /// The labels lack structures that planning must keep away from, or find its way by.
-    #[error(
-        "the labels lack {}: a plan could run through what is not labelled. Add the label, or accept the risk with {}",
-        names.join(", "),
-        names.iter().map(|name| format!("--accept-missing {name}")).collect::<Vec<_>>().join(" ")
-    )]
-    MissingLabels {
-        /// Names of the structures.
-        names: Vec<String>,
-    },
     /// A vertebra that was asked for is not in view.
     #[error("{level} is not in the CT and its labels (in view: {}); plan another level or use a CT that covers it", in_view.join(", "))]
     LevelNotInView {
@@ -47,56 +37,18 @@ pub enum PlanError {
     },
 }
 
-/// Structures that a plan on a side cannot do without.
-fn needed(side: Side) -> Vec<String> {
-    let mut names: Vec<String> = ["aorta", "inferior_vena_cava", "spinal_cord", "small_bowel", "colon"]
-        .map(str::to_owned)
-        .to_vec();
-    names.push(format!("kidney_{side}"));
-    names.push(format!("iliopsoas_{side}"));
-    names.extend(
-        match side {
-            Side::Left => ["spleen"].as_slice(),
-            Side::Right => ["liver", "duodenum"].as_slice(),
-        }
-        .iter()
-        .map(|&name| name.to_owned()),
-    );
-    names
-}
-
-/// Checks that everything needed is there.
+/// Checks that what was asked for is in view. That the labels it needs are there, [`rami_anatomy::infer`] has checked.
 ///
 /// # Errors
-/// [`PlanError::MissingLabels`], [`PlanError::LevelNotInView`], [`PlanError::CutOff`], [`PlanError::Options`].
+/// [`PlanError::LevelNotInView`], [`PlanError::CutOff`], [`PlanError::Options`].
 pub(crate) fn check(anatomy: &Anatomy, options: &PlanOptions) -> Result<(), PlanError> {
-    for name in &options.accept_missing {
-        if Structure::from_name(name).is_none() {
-            return Err(PlanError::Options(format!(
-                "{name:?} is not a structure; --accept-missing takes a name such as kidney_left"
-            )));
-        }
-    }
-    let mut missing: Vec<String> = Vec::new();
-    for &side in options.side.sides() {
-        for name in needed(side) {
-            let there = anatomy.structures.has_name(&name)
-                // The canal is as good as the cord in it.
-                || name == "spinal_cord" && anatomy.structures.has_name("spinal_canal");
-            if !there && !options.accept_missing.contains(&name) && !missing.contains(&name) {
-                missing.push(name);
-            }
-        }
-    }
-    if !missing.is_empty() {
-        return Err(PlanError::MissingLabels { names: missing });
-    }
     if let crate::options::LevelChoice::At(level) = options.level
         && !anatomy.vertebrae.contains_key(&level)
     {
         return Err(PlanError::LevelNotInView { level, in_view: in_view(anatomy) });
     }
-    let Some(first) = options.levels().into_iter().find(|level| !anatomy.vertebrae.contains_key(level)) else {
+    let Some(first) = options.levels().into_iter().find(|level| !anatomy.vertebrae.contains_key(level))
+    else {
         return cut_off(anatomy);
     };
     if options.levels().iter().all(|level| !anatomy.vertebrae.contains_key(level)) {
@@ -119,19 +71,6 @@ fn cut_off(anatomy: &Anatomy) -> Result<(), PlanError> {
 /// The warnings of a plan, in the order every output gives them: accepted gaps first, then posture, then the rest.
 pub(crate) fn warnings(anatomy: &Anatomy, options: &PlanOptions) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = anatomy.warnings.clone();
-    for name in &options.accept_missing {
-        let said = warnings
-            .iter()
-            .any(|w| w.kind == WarningKind::MissingLabelAccepted && w.text.contains(name.as_str()));
-        if !anatomy.structures.has_name(name) && !said {
-            warnings.push(Warning {
-                kind: WarningKind::MissingLabelAccepted,
-                text: format!(
-                    "The labels have no {name}, and its absence was accepted: no path was kept away from it, and no clearance or probability below includes it."
-                ),
-            });
-        }
-    }
     if anatomy.posture != Posture::Prone && !warnings.iter().any(|w| w.kind == WarningKind::Posture) {
         let lay = match anatomy.posture {
             Posture::Supine => "was made supine",

@@ -80,7 +80,17 @@ impl HazardClass {
     #[must_use]
     pub fn of_structure(name: &str) -> Self {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-        if starts(&["vertebrae", "sacrum", "rib_", "hip_", "femur", "sternum", "costal", "metal", "calcification"]) {
+        if starts(&[
+            "vertebrae",
+            "sacrum",
+            "rib_",
+            "hip_",
+            "femur",
+            "sternum",
+            "costal",
+            "metal",
+            "calcification",
+        ]) {
             Self::Bone
         } else if starts(&["scapula", "clavicula", "humerus", "skull"]) {
             Self::Bone

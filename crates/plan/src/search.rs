@@ -70,7 +70,8 @@ pub(crate) fn decide(site: &Site, cone: &Cone, fields: &Fields, reach_mm: f64) -
     site.targets
         .par_iter()
         .map(|target| {
-            let free = |direction: &BodyVector| fields.forbidden.is_free(&Segment::new(target, direction, reach_mm));
+            let free =
+                |direction: &BodyVector| fields.forbidden.is_free(&Segment::new(target, direction, reach_mm));
             // The tip decides for all its directions at once.
             if fields.forbidden.at(target) < 0.0 {
                 return Vec::new();
@@ -81,7 +82,13 @@ pub(crate) fn decide(site: &Site, cone: &Cone, fields: &Fields, reach_mm: f64) -
 }
 
 /// Scores the free paths of a site; where a tip has none and `all` is set, a thinned set of its directions.
-pub(crate) fn score(site: &Site, cone: &Cone, free: &[Vec<u32>], scorer: &Scorer<'_>, all: bool) -> Vec<Found> {
+pub(crate) fn score(
+    site: &Site,
+    cone: &Cone,
+    free: &[Vec<u32>],
+    scorer: &Scorer<'_>,
+    all: bool,
+) -> Vec<Found> {
     let thinned: Vec<u32> = (0..cone.directions.len() as u32).filter(|d| d % 5 == 0).collect();
     site.targets
         .par_iter()

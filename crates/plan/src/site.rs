@@ -134,11 +134,8 @@ impl Site {
         let tip = self.transverse_process_tip?;
         let (sin, cos) = obliquity_deg.to_radians().sin_cos();
         let across = self.lateral * cos - self.posterior * sin;
-        let border = self
-            .surface
-            .iter()
-            .map(|p| (p - self.centroid).dot(&across))
-            .fold(f64::NEG_INFINITY, f64::max);
+        let border =
+            self.surface.iter().map(|p| (p - self.centroid).dot(&across)).fold(f64::NEG_INFINITY, f64::max);
         border.is_finite().then(|| (tip - self.centroid).dot(&across) - border)
     }
 
@@ -170,7 +167,8 @@ impl Site {
             slice.sort_by(f64::total_cmp);
             *value = slice.get(slice.len().saturating_sub(1) * 95 / 100).copied();
         }
-        let known: Vec<(usize, f64)> = line.iter().enumerate().filter_map(|(i, v)| Some((i, (*v)?))).collect();
+        let known: Vec<(usize, f64)> =
+            line.iter().enumerate().filter_map(|(i, v)| Some((i, (*v)?))).collect();
         std::array::from_fn(|i| {
             known.iter().min_by_key(|(at, _)| at.abs_diff(i)).map_or(0.0, |&(_, value)| value)
         })
@@ -179,7 +177,8 @@ impl Site {
     /// Surface points in the lower and upper third and the front half, thinned to cells of 2 mm of the body's own
     /// axes, each moved out of the bone by the standoff.
     fn target_grid(&self, surface: &[rami_anatomy::SurfacePoint], space: &BodySpace) -> Vec<BodyPoint> {
-        let in_third = |h: f64| [LOWER_THIRD, UPPER_THIRD].iter().any(|third| (third[0]..=third[1]).contains(&h));
+        let in_third =
+            |h: f64| [LOWER_THIRD, UPPER_THIRD].iter().any(|third| (third[0]..=third[1]).contains(&h));
         let mut cells: BTreeMap<[i32; 3], (BodyVector, f64)> = BTreeMap::new();
         for s in surface {
             if !in_third(s.height_fraction) || s.depth_fraction > DEEPEST_TARGET {
@@ -222,5 +221,4 @@ impl PathParameters {
             + site.posterior * self.tip_mm[1]
             + site.cranial * self.tip_mm[2]
     }
-
 }

@@ -71,10 +71,7 @@ impl LatticeBox {
 
     /// The nodes of a box of planning space, widened to whole nodes.
     pub(crate) fn around(low: [f64; 3], high: [f64; 3], spacing: f64) -> Option<Self> {
-        Self::between(
-            low.map(|v| (v / spacing).floor() as i32),
-            high.map(|v| (v / spacing).ceil() as i32),
-        )
+        Self::between(low.map(|v| (v / spacing).floor() as i32), high.map(|v| (v / spacing).ceil() as i32))
     }
 
     pub(crate) fn len(&self) -> usize {

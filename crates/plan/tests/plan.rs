@@ -2,15 +2,9 @@
 
 mod common;
 
-use common::{Person, point};
-use nalgebra::Rotation3;
-use rami_anatomy::{Posture, Side, Structure, VertebralLevel, WarningKind};
-use rami_plan::{Candidate, HazardClass, LevelChoice, Plan, PlanError, PlanOptions, PlannedSide, plan};
-use rami_volume::Vector;
-
-fn options(side: PlannedSide, level: LevelChoice) -> PlanOptions {
-    PlanOptions { side, level, draws: 1000, ..PlanOptions::default() }
-}
+use common::Person;
+use rami_anatomy::{Side, VertebralLevel};
+use rami_plan::{Candidate, Plan, PlanOptions, plan};
 
 fn planned(person: &Person, options: &PlanOptions) -> Plan {
     let (ct, anatomy) = person.make();
@@ -25,14 +19,6 @@ fn best(plan: &Plan, side: Side, level: VertebralLevel) -> &Candidate {
 #[test]
 fn every_level_of_both_sides_has_a_safe_path_that_a_textbook_would_draw() {
     let plan = planned(&Person::default(), &PlanOptions::default());
-    for c in &plan.candidates {
-        println!(
-            "{} {} cost {:.2} safe {} obl {:.1} tilt {:.1} depth {:.0} lat {:.0} h {:.2} chain {:?} any {:.3} psoas {:?} {:?} {:?}",
-            c.side, c.level, c.cost, c.safe, c.obliquity_deg, c.tilt_deg, c.depth_mm, c.lateral_offset_mm,
-            c.height_fraction, c.distance_to_chain_mm, c.any_hit_probability, c.crosses_mm, c.landmarks, c.refusals
-        );
-    }
-    println!("{} {:?}", plan.verdict.reason, plan.search);
     for side in Side::BOTH {
         for level in VertebralLevel::PLANNED {
             let c = best(&plan, side, level);

@@ -5,27 +5,27 @@
 
 use nalgebra::{Matrix3, Rotation3, Unit};
 use rami_anatomy::{
-    Anatomy, BySide, Chain, ChainPoint, EndplatePlane, HazardKind, LevelCount, ModelledHazard, Pedicle, Posture, Side,
-    Skin, Structure, StructureMap, SurfacePoint, Vertebra, VertebraFrame, VertebralLevel,
+    Anatomy, BySide, Chain, ChainPoint, EndplatePlane, HazardKind, LevelCount, ModelledHazard, Pedicle,
+    Posture, Side, Skin, Structure, StructureMap, SurfacePoint, Vertebra, VertebraFrame, VertebralLevel,
 };
 use rami_volume::{Affine, Ct, Grid, Labels, Point, Vector, Volume};
 use std::collections::BTreeMap;
 
 /// How the person is made and scanned.
 #[derive(Debug, Clone)]
-pub struct Person {
-    pub spacing: [f64; 3],
-    pub rotation: Rotation3<f64>,
-    pub shift: Vector,
+pub(crate) struct Person {
+    pub(crate) spacing: [f64; 3],
+    pub(crate) rotation: Rotation3<f64>,
+    pub(crate) shift: Vector,
     /// Left and right exchanged.
-    pub mirrored: bool,
+    pub(crate) mirrored: bool,
     /// The grid's axes run the other way.
-    pub flipped_axes: bool,
-    pub posture: Posture,
+    pub(crate) flipped_axes: bool,
+    pub(crate) posture: Posture,
     /// Structures left out of the labels.
-    pub without: Vec<&'static str>,
+    pub(crate) without: Vec<&'static str>,
     /// A wall of bowel across both flanks behind, so that nothing is safe.
-    pub walled_in: bool,
+    pub(crate) walled_in: bool,
 }
 
 impl Default for Person {
@@ -97,7 +97,8 @@ impl Person {
                 });
             }
         }
-        let tube = |cx: f64, cy: f64, rx: f64, ry: f64| ((p.x - cx) / rx).powi(2) + ((p.y - cy) / ry).powi(2) <= 1.0;
+        let tube =
+            |cx: f64, cy: f64, rx: f64, ry: f64| ((p.x - cx) / rx).powi(2) + ((p.y - cy) / ry).powi(2) <= 1.0;
         if tube(0.0, 25.0, 7.0, 6.5) {
             return Some("spinal_cord");
         }
@@ -136,13 +137,13 @@ impl Person {
     }
 
     /// From the person's own axes to patient space.
-    pub fn place(&self, p: &Point) -> Point {
+    pub(crate) fn place(&self, p: &Point) -> Point {
         let x = if self.mirrored { -p.x } else { p.x };
         self.rotation * Point::new(x, p.y, p.z) + self.shift
     }
 
     /// From patient space to the person's own axes.
-    pub fn own(&self, p: &Point) -> Point {
+    pub(crate) fn own(&self, p: &Point) -> Point {
         let q = self.rotation.inverse() * (p - self.shift);
         Point::new(if self.mirrored { -q.x } else { q.x }, q.y, q.z)
     }
@@ -156,15 +157,17 @@ impl Person {
         let mut box_low = [f64::INFINITY; 3];
         let mut box_high = [f64::NEG_INFINITY; 3];
         for corner in 0..8 {
-            let p: [f64; 3] = std::array::from_fn(|axis| if corner >> axis & 1 == 0 { low[axis] } else { high[axis] });
+            let p: [f64; 3] =
+                std::array::from_fn(|axis| if corner >> axis & 1 == 0 { low[axis] } else { high[axis] });
             let placed = self.place(&Point::from(p));
             for axis in 0..3 {
                 box_low[axis] = box_low[axis].min(placed[axis]);
                 box_high[axis] = box_high[axis].max(placed[axis]);
             }
         }
-        let dims: [usize; 3] =
-            std::array::from_fn(|axis| ((box_high[axis] - box_low[axis]) / self.spacing[axis]).ceil() as usize + 1);
+        let dims: [usize; 3] = std::array::from_fn(|axis| {
+            ((box_high[axis] - box_low[axis]) / self.spacing[axis]).ceil() as usize + 1
+        });
         if !self.flipped_axes {
             return Grid::upright(dims, self.spacing, Point::from(box_low)).unwrap();
         }
@@ -178,7 +181,7 @@ impl Person {
         Grid::new([dims[2], dims[0], dims[1]], affine).unwrap()
     }
 
-    pub fn make(&self) -> (Ct, Anatomy) {
+    pub(crate) fn make(&self) -> (Ct, Anatomy) {
         let grid = self.grid();
         let mut labels = vec![0u16; grid.len()];
         let mut hu = vec![-1000i16; grid.len()];
@@ -193,7 +196,8 @@ impl Person {
             }
             body[at] = 1;
             hu[at] = -100;
-            if let Some(name) = self.structure(&p).map(|name| if self.mirrored { mirrored_name(name) } else { name })
+            if let Some(name) =
+                self.structure(&p).map(|name| if self.mirrored { mirrored_name(name) } else { name })
                 && !self.without.contains(&name)
             {
                 labels[at] = Structure::from_name(name).unwrap().id();
@@ -211,7 +215,10 @@ impl Person {
                 back_cut_off: false,
                 flank_cut_off: BySide::default(),
             },
-            vertebrae: VertebralLevel::LUMBAR.into_iter().map(|level| (level, self.vertebra(level))).collect(),
+            vertebrae: VertebralLevel::LUMBAR
+                .into_iter()
+                .map(|level| (level, self.vertebra(level)))
+                .collect(),
             count: LevelCount {
                 from_sacrum: VertebralLevel::LUMBAR.into_iter().rev().collect(),
                 from_ribs: VertebralLevel::LUMBAR.to_vec(),
@@ -252,7 +259,8 @@ impl Person {
             let mut points = Vec::new();
             for z in -13..=13 {
                 for degree in (0..=88).step_by(2) {
-                    let (p, n) = self.on_body(level, self.own_sign(side), f64::from(degree), f64::from(z), 0.0);
+                    let (p, n) =
+                        self.on_body(level, self.own_sign(side), f64::from(degree), f64::from(z), 0.0);
                     points.push(SurfacePoint {
                         point: self.place(&p),
                         normal: Unit::new_normalize(self.vector(n)),
@@ -266,6 +274,7 @@ impl Person {
         Vertebra {
             level,
             centroid: at(0.0, 0.0, 0.0),
+            canal_centre: at(0.0, 25.0, 0.0),
             frame: VertebraFrame {
                 right: unit(-Vector::x()),
                 anterior: unit(-Vector::y()),
@@ -301,7 +310,8 @@ impl Person {
                 .into_iter()
                 .min_by(|a, b| (level_z(*a) - z).abs().total_cmp(&(level_z(*b) - z).abs()))
                 .unwrap();
-            let (p, _) = self.on_body(VertebralLevel::L3, self.own_sign(side), TRUNK_ANGLE_DEG, BODY_HALF_HEIGHT, 3.0);
+            let (p, _) =
+                self.on_body(VertebralLevel::L3, self.own_sign(side), TRUNK_ANGLE_DEG, BODY_HALF_HEIGHT, 3.0);
             points.push(ChainPoint {
                 mean: self.place(&Point::new(p.x, p.y, z)),
                 covariance: Matrix3::identity() * 4.0,
@@ -358,6 +368,6 @@ fn mirrored_name(name: &'static str) -> &'static str {
 }
 
 /// A point of a plan.
-pub fn point(mm: [f64; 3]) -> Point {
+pub(crate) fn point(mm: [f64; 3]) -> Point {
     Point::from(mm)
 }
