@@ -112,11 +112,20 @@ impl Axon {
         }
     }
 
-    /// The current into the first site that starts an impulse well above threshold, nA.
+    /// The current into the first site that starts an impulse well above threshold, nA, and its duration, ms.
     #[must_use]
-    pub fn start_na(&self) -> f64 {
+    pub fn start(&self) -> (f64, f64) {
         match self {
-            Self::Unmyelinated { .. } => 0.2,
+            Self::Unmyelinated { .. } => (0.2, 1.0),
+            Self::Myelinated(_) => (5.0, 0.1),
+        }
+    }
+
+    /// A velocity no impulse of such a fibre falls below, even near the limit of block, m/s.
+    #[must_use]
+    pub fn slowest_m_s(&self) -> f64 {
+        match self {
+            Self::Unmyelinated { .. } => 0.25,
             Self::Myelinated(_) => 2.0,
         }
     }

@@ -9,6 +9,8 @@
 //! - [`Axon`] and [`Action`]: either kind of fibre, and what acts on it.
 //! - [`potential`]: the potential of a current in simple media, and how a stimulus varies in time.
 //! - [`conduct`]: one impulse down one fibre: velocity, peak, whether it arrives.
+//! - [`block`]: the critical share of sodium conductance, its fast surrogate, and the potency of drugs.
+//! - [`stimulate`]: thresholds of a current at a tip, strength–duration, current–distance, what a person reports.
 //!
 //! Units inside: mV, ms, µA/cm², mS/cm², µF/cm², Ω cm, nA; lengths carry their unit in the name.
 
@@ -16,13 +18,17 @@
 
 mod action;
 mod axon;
+pub mod block;
 pub mod cable;
+mod class;
 pub mod conduct;
 mod error;
 pub mod membrane;
 pub mod myelin;
 pub mod potential;
+pub mod stimulate;
 
 pub use action::{Action, Clamp, Field};
 pub use axon::{Axon, Bundle};
+pub use class::FibreClass;
 pub use error::NerveError;
