@@ -12,6 +12,7 @@ mod hazard;
 mod infer;
 mod levels;
 mod local;
+pub mod patient;
 mod prior;
 mod side;
 mod skin;

@@ -28,6 +28,8 @@ enum Command {
     Evidence(commands::evidence::Args),
     /// Take an x-ray picture of a CT with a C-arm
     Xray(commands::xray::Args),
+    /// Grow a digital patient with known truth, or draw a population
+    Phantom(commands::phantom::Args),
     /// Follow an impulse along a nerve fibre
     Nerve(commands::nerve::Args),
     /// Follow a local anaesthetic into the blood
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Assess(args) => commands::assess::run(&args),
         Command::Evidence(args) => commands::evidence::run(&args),
         Command::Xray(args) => commands::xray::run(&args),
+        Command::Phantom(args) => commands::phantom::run(&args),
         Command::Nerve(args) => commands::nerve::run(&args),
         Command::Pk(args) => commands::pk::run(&args),
     };

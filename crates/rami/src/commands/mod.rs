@@ -3,5 +3,6 @@
 pub(crate) mod assess;
 pub(crate) mod evidence;
 pub(crate) mod nerve;
+pub(crate) mod phantom;
 pub(crate) mod pk;
 pub(crate) mod xray;
