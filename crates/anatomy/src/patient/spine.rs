@@ -10,7 +10,6 @@
 
 use super::traits::Traits;
 use super::variant::Variant;
-use crate::Side;
 use nalgebra::{Matrix3, Point3, Vector3};
 
 /// Axes and origin of a vertebra, in f64: rows are left, posterior, cranial.
@@ -346,11 +345,6 @@ impl Spine {
         of(&self.levels[i].size) * (1.0 - f) + of(&self.levels[i + 1].size) * f
     }
 
-    /// The level of a name.
-    pub(crate) fn level(&self, name: &str) -> Option<&Level> {
-        self.levels.iter().find(|level| level.name == name)
-    }
-
     /// Fractional level whose middle has this height: the inverse of `place(level, 0, 0, 0).z`.
     pub(crate) fn level_at_z(&self, z: f64) -> f64 {
         let z_of = |i: usize| self.levels[i].frame.origin.z;
@@ -368,9 +362,4 @@ fn axes(sagittal: f64, coronal: f64, axial: f64) -> Matrix3<f64> {
     let coronal = nalgebra::Rotation3::from_axis_angle(&Vector3::y_axis(), coronal);
     let axial = nalgebra::Rotation3::from_axis_angle(&Vector3::z_axis(), axial);
     (coronal * axial * sagittal).matrix().transpose()
-}
-
-/// Sign of x on a side as f64.
-pub(crate) fn sign(side: Side) -> f64 {
-    side.sign()
 }

@@ -4,9 +4,9 @@ use crate::exit::{Failure, Outcome};
 use crate::values::numbers;
 use anyhow::{Context, anyhow};
 use rami_anatomy::patient::{Known, Patient, Scanner, Sex, Traits, TrunkSource, Variant, population};
-use rami_anatomy::{Posture, Structure};
-use rami_volume::nifti::{self, WriteOptions};
-use sha2::{Digest, Sha256};
+use rami_anatomy::{Posture, StructureMap};
+use rami_case::Case;
+use rami_volume::nifti::Compression;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let scan = patient
         .scan(&grid, &Scanner::default(), args.all_labels)
         .ok_or_else(|| Failure::Internal(anyhow!("the rendered volume does not fill its grid")))?;
-    write_case(args, &patient, &scan)?;
+    write_case(args, &patient, scan)?;
     let dims = grid.dims();
     eprintln!("{}: {} x {} x {} voxels, truth beside them", args.out.display(), dims[0], dims[1], dims[2]);
     Ok(Outcome::Done)
@@ -128,39 +128,29 @@ fn write_population(args: &Args, count: u64, known: Known) -> Result<Outcome, Fa
     Ok(Outcome::Done)
 }
 
-fn write_case(args: &Args, patient: &Patient, scan: &rami_anatomy::patient::Scan) -> Result<(), Failure> {
-    fs::create_dir_all(&args.out)
-        .with_context(|| format!("cannot make the folder {}", args.out.display()))?;
-    let ct = args.out.join("ct.nii.gz");
-    let labels = args.out.join("labels.nii.gz");
-    let truth = args.out.join("truth.json");
-    let present: std::collections::BTreeSet<u16> = scan.labels.data().iter().copied().collect();
-    let names: BTreeMap<u16, String> = Structure::all()
-        .filter(|s| present.contains(&s.id()))
-        .map(|s| (s.id(), s.name().to_owned()))
-        .collect();
-    nifti::write(&ct, &scan.ct, &WriteOptions::default())?;
-    nifti::write(&labels, &scan.labels, &WriteOptions { names: Some(&names), ..WriteOptions::default() })?;
-    let document = serde_json::to_string_pretty(&patient.truth())?;
-    write_file(&truth, document.as_bytes())?;
+fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan) -> Result<(), Failure> {
+    let truth = serde_json::to_string_pretty(&patient.truth())?;
+    let (structures, unknown) = StructureMap::new(scan.labels, &BTreeMap::new());
+    debug_assert!(unknown.is_empty(), "{unknown:?}");
     let (posture, position) = match args.posture {
-        Lying::Prone => ("prone", "HFP"),
-        Lying::Supine => ("supine", "HFS"),
+        Lying::Prone => (Posture::Prone, "HFP"),
+        Lying::Supine => (Posture::Supine, "HFS"),
     };
-    let mut case = format!(
-        "# A digital patient made by rami {}.\nname = \"Digital patient, seed {}{}\"\npatient_position = \"{position}\"\n\
-         posture = \"{posture}\"\n",
-        env!("CARGO_PKG_VERSION"),
-        args.seed,
-        args.variant.map(|v| format!(", {v}")).unwrap_or_default(),
-    );
-    for path in [&ct, &labels] {
-        let bytes = fs::read(path).with_context(|| format!("cannot read back {}", path.display()))?;
-        let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        case += &format!("\n[[source]]\nfile = \"{name}\"\nsha256 = \"{hash}\"\n");
-    }
-    write_file(&args.out.join("case.toml"), case.as_bytes())
+    let variant = args.variant.map(|v| format!(", {v}")).unwrap_or_default();
+    let case = Case {
+        name: format!("Digital patient, seed {}{variant}", args.seed),
+        ct: scan.ct,
+        structures: Some(structures),
+        posture,
+        patient_position: Some(position.to_owned()),
+        side: None,
+        inputs: Vec::new(),
+        sources: Vec::new(),
+        warnings: Vec::new(),
+        folder: None,
+    };
+    rami_case::save(&case, &args.out, Compression::Fast)?;
+    write_file(&args.out.join("truth.json"), truth.as_bytes())
 }
 
 /// To a temporary name beside it, then renamed.
