@@ -1,12 +1,14 @@
 //! The body's answer to the block.
 //!
 //! - [`pharmacokinetics`]: how much drug reaches the blood, and whether the brain would notice.
+//! - [`autonomic`]: tone, skin flow and temperature of both legs, blood pressure, and the rules that confirm a block.
 //!
 //! The room knows no voxels: it takes fractions, doses and traits. Every answer carries the spread between people,
 //! flags what lies outside the published range, and names the figures it rests on.
 
 #![warn(missing_docs)]
 
+pub mod autonomic;
 mod distribution;
 mod error;
 pub mod numerics;

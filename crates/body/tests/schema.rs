@@ -1,6 +1,7 @@
 //! The committed schemas of the documents are those the types make.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+use rami_body::autonomic::RespondReport;
 use rami_body::pharmacokinetics::PkReport;
 use schemars::Schema;
 
@@ -18,4 +19,9 @@ fn assert_current(name: &str, schema: &Schema) {
 #[test]
 fn the_schema_of_a_plasma_document_is_current() {
     assert_current("pk", &schemars::schema_for!(PkReport));
+}
+
+#[test]
+fn the_schema_of_a_response_document_is_current() {
+    assert_current("respond", &schemars::schema_for!(RespondReport));
 }

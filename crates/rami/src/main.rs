@@ -34,6 +34,8 @@ enum Command {
     Nerve(commands::nerve::Args),
     /// Follow a local anaesthetic into the blood
     Pk(commands::pk::Args),
+    /// Follow skin temperature, flow and pressure after a sympathetic block
+    Respond(commands::respond::Args),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Phantom(args) => commands::phantom::run(&args),
         Command::Nerve(args) => commands::nerve::run(&args),
         Command::Pk(args) => commands::pk::run(&args),
+        Command::Respond(args) => commands::respond::run(&args),
     };
     exit::code(outcome)
 }

@@ -6,3 +6,4 @@ pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;
 pub(crate) mod xray;
+pub(crate) mod respond;

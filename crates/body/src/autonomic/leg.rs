@@ -1,0 +1,430 @@
+//! Tone, skin flow and heat of both legs.
+//!
+//! ```text
+//! tone      s:  pure delay 3.6 s, then τ_v ds/dt = (1 − f)·command − s        f: share of fibres blocked
+//! flow      w = w_max e^(−λ (s + local)) · P/P₀                               w = ρ c Q per skin area, W/(m² K)
+//! inflow    P/P₀ = (1 + x) / (1 + x m)                                        m: conductance of the leg over rest
+//! arrival   T_art = T_core − (T_core − T) e^(−w/w_cc)                         counter-current loss shrinks with flow
+//! heat      C dT/dt = w (T_art − T) + K (T_core − T) − h (T − T_room) − E·sweat
+//! sweat        τ_s d(sweat)/dt = (1 − f) − sweat
+//! core      C_body dT_core/dt = −(loss − loss at rest);   command = rest + gain·(fall of core) + stress
+//! ```
+//!
+//! Four nodes a leg: toe, foot, calf, thigh. λ of the leg over that of the toe is 11 : 84 (Severens). Units: W/m², K, s.
+//! Steps by the trapezoidal rule with the coefficients of the step's end, so heat is conserved to rounding. Limits: one
+//! lumped layer a node (no slow deep tissue); no active vasodilator fibres (9–19 s of dilatation before constriction were
+//! seen on foot stimulation, Lund); regulation of the rest of the body is one reflex gain.
+
+use super::input::{Blocked, Stress};
+use super::traits::Traits;
+use crate::BodyError;
+use crate::error::in_range;
+use crate::person::{log_normal, normal};
+use rami_evidence::value;
+use rami_random::Stream;
+
+/// Parts of the leg, from the tip up.
+pub const SITES: [&str; 4] = ["toe", "foot", "calf", "thigh"];
+/// Sides in the order of every pair here.
+pub const SIDES: [&str; 2] = ["left", "right"];
+
+/// One part of one leg, per m² of skin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Node {
+    capacity: f64,
+    conduction: f64,
+    film: f64,
+    flow_max: f64,
+    lambda: f64,
+    counter_current: f64,
+    sweat: f64,
+    area: f64,
+}
+
+impl Node {
+    fn flow(&self, tone: f64) -> f64 {
+        self.flow_max * (-self.lambda * tone).exp()
+    }
+
+    /// Heat that arriving blood brings per degree between core and skin.
+    fn supply(&self, flow: f64) -> f64 {
+        flow * (1.0 - (-flow / self.counter_current).exp())
+    }
+
+    fn steady(&self, flow: f64, core: f64, room: f64, sweating: f64) -> f64 {
+        let inner = self.supply(flow) + self.conduction;
+        (inner * core + self.film * room - self.sweat * sweating) / (inner + self.film)
+    }
+}
+
+/// One person lying in a room, both legs: everything but the block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    nodes: [[Node; 4]; 2],
+    traits: [Traits; 2],
+    tone: [f64; 2],
+    core: f64,
+    room: f64,
+    tone_time_constant: f64,
+    perfusion_index: f64,
+    onset_factor: f64,
+    weight_kg: f64,
+}
+
+/// What the equations give, at each step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// Seconds between records.
+    pub step_s: f64,
+    /// Skin temperature in °C by side and site.
+    pub temperature: Vec<[[f64; 4]; 2]>,
+    /// Skin flow relative to rest by side and site: what laser Doppler shows.
+    pub flow: Vec<[[f64; 4]; 2]>,
+    /// Tone that arrives, by side.
+    pub tone: Vec<[f64; 2]>,
+    /// Sweating relative to rest, by side.
+    pub sweat: Vec<[f64; 2]>,
+    /// Perfusion index of the toe in %, by side.
+    pub perfusion_index: Vec<[f64; 2]>,
+    /// Pressure at the ankle relative to rest, by side.
+    pub distal_pressure: Vec<[f64; 2]>,
+    /// Conductance of the legs' skin relative to rest.
+    pub skin_conductance: Vec<f64>,
+    /// Core temperature in °C.
+    pub core: Vec<f64>,
+    /// Heat that blood and core brought, that left, and that stayed, J, both legs: they must balance.
+    pub heat_j: HeatBalance,
+}
+
+/// Joules over the whole record.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct HeatBalance {
+    /// From blood and by conduction from the core.
+    pub supplied: f64,
+    /// To the room and by sweat.
+    pub lost: f64,
+    /// In warmer tissue.
+    pub stored: f64,
+}
+
+/// Where a subject lies and how the foot is at rest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Setting {
+    /// Room temperature in °C.
+    pub room_c: f64,
+    /// Toe temperature at rest in °C, where it was measured.
+    pub baseline_toe_c: Option<f64>,
+    /// Traits of the left and the right leg.
+    pub traits: [Traits; 2],
+    /// Body mass in kg.
+    pub weight_kg: f64,
+}
+
+impl Subject {
+    /// The typical person in this setting.
+    ///
+    /// # Errors
+    /// [`BodyError::OutOfRange`] for a room, baseline or trait that cannot be.
+    pub fn typical(setting: &Setting) -> Result<Self, BodyError> {
+        Self::new(setting, None)
+    }
+
+    /// One person of the population.
+    ///
+    /// # Errors
+    /// As [`typical`](Self::typical).
+    pub fn draw(setting: &Setting, stream: Stream) -> Result<Self, BodyError> {
+        Self::new(setting, Some(stream))
+    }
+
+    fn new(setting: &Setting, stream: Option<Stream>) -> Result<Self, BodyError> {
+        in_range(
+            "room temperature",
+            setting.room_c,
+            "°C",
+            (10.0, 36.0),
+            "skin must be able to lose heat to the room",
+        )?;
+        in_range("weight", setting.weight_kg, "kg", (25.0, 300.0), "check the unit")?;
+        setting.traits.iter().try_for_each(Traits::check)?;
+        let draw = |name: &str| stream.map_or(0.0, |s| normal(&mut s.named(name).rng()));
+        let factor = |name: &str, key: &str| {
+            stream.map_or(1.0, |s| log_normal(&mut s.named(name).rng(), 1.0, value(key)))
+        };
+        let film = factor("film", "autonomic.spread.film");
+        let flow = factor("flow", "autonomic.spread.flow_maximum");
+        let capacity = factor("capacity", "autonomic.spread.heat_capacity");
+        let nodes = setting
+            .traits
+            .map(|traits| [0, 1, 2, 3].map(|site| node(site, &traits).scaled(film, flow, capacity)));
+        let cold = 22.0 - setting.room_c;
+        let rest = value("autonomic.baseline_tone") + draw("tone") * value("autonomic.spread.tone");
+        let tone = setting.traits.map(|traits| {
+            let answer = traits.cold_gain * value("autonomic.tone_per_degree") * cold;
+            (rest + answer + traits.tone_offset).clamp(0.02, 1.0)
+        });
+        let mut subject = Self {
+            nodes,
+            traits: setting.traits,
+            tone,
+            core: value("autonomic.core") + draw("core") * value("autonomic.spread.core"),
+            room: setting.room_c,
+            tone_time_constant: value("autonomic.tone_time_constant")
+                * factor("tone time", "autonomic.spread.tone_time_constant"),
+            perfusion_index: value("autonomic.perfusion_index.baseline")
+                * factor("perfusion index", "autonomic.perfusion_index.spread"),
+            onset_factor: factor("onset", "autonomic.spread.onset"),
+            weight_kg: setting.weight_kg,
+        };
+        if let Some(toe) = setting.baseline_toe_c {
+            subject.begin_at(toe)?;
+        }
+        Ok(subject)
+    }
+
+    /// Sets tone so that both toes begin at `toe` °C. A toe warmer than the typical open vessel gives is a toe with more
+    /// flow; one colder than without any flow cannot be.
+    fn begin_at(&mut self, toe: f64) -> Result<(), BodyError> {
+        for side in 0..2 {
+            let node = self.nodes[side][0];
+            let coldest = node.steady(0.0, self.core, self.room, 1.0) + 0.05;
+            let advice = "between a toe without blood flow in this room and a little below core temperature";
+            in_range("baseline toe temperature", toe, "°C", (coldest, self.core - 1.0), advice)?;
+            let local = self.traits[side].local_constriction;
+            let at = |tone: f64, node: &Node| node.steady(node.flow(tone + local), self.core, self.room, 1.0);
+            let solve = |from: f64, to: f64, warm: &dyn Fn(f64) -> bool| {
+                let (mut warmer, mut colder) = (from, to);
+                for _ in 0..60 {
+                    let middle = 0.5 * (warmer + colder);
+                    if warm(middle) { warmer = middle } else { colder = middle }
+                }
+                0.5 * (warmer + colder)
+            };
+            const NEARLY_OPEN: f64 = 0.03;
+            if at(NEARLY_OPEN, &node) < toe {
+                let growth = solve(40.0, 1.0, &|scale| at(NEARLY_OPEN, &node.scaled(1.0, scale, 1.0)) > toe);
+                for site in 0..4 {
+                    self.nodes[side][site] = self.nodes[side][site].scaled(1.0, growth, 1.0);
+                }
+                self.tone[side] = NEARLY_OPEN;
+            } else {
+                self.tone[side] = solve(0.0, 3.0, &|tone| at(tone, &node) > toe);
+            }
+        }
+        Ok(())
+    }
+
+    /// Toe temperature at rest on each side, °C.
+    #[must_use]
+    pub fn baseline_toe(&self) -> [f64; 2] {
+        [0, 1].map(|side| self.rest(side)[0])
+    }
+
+    fn rest(&self, side: usize) -> [f64; 4] {
+        let tone = self.tone[side] + self.traits[side].local_constriction;
+        self.nodes[side].map(|node| node.steady(node.flow(tone), self.core, self.room, 1.0))
+    }
+
+    /// Core temperature at rest, °C.
+    #[must_use]
+    pub fn core(&self) -> f64 {
+        self.core
+    }
+
+    /// Follows both legs for `minutes` in steps of `step_s`; `blocked` is that of the left and of the right chain.
+    ///
+    /// # Errors
+    /// [`BodyError::OutOfRange`] for a step or time that cannot be.
+    pub fn follow(
+        &self,
+        blocked: [&Blocked; 2],
+        stress: Option<Stress>,
+        minutes: f64,
+        step_s: f64,
+    ) -> Result<Response, BodyError> {
+        in_range("time followed", minutes, "min", (1.0, 2880.0), "between a minute and two days")?;
+        in_range("time step", step_s, "s", (0.01, 30.0), "tone moves within a minute")?;
+        let steps = (minutes * 60.0 / step_s).round() as usize;
+        let blocked = blocked.map(|block| block.stretched(self.onset_factor));
+        Ok(self.integrate(&blocked, stress, steps, step_s))
+    }
+
+    fn integrate(
+        &self,
+        blocked: &[Blocked; 2],
+        stress: Option<Stress>,
+        steps: usize,
+        step_s: f64,
+    ) -> Response {
+        let mut out = Response::with_capacity(step_s, steps + 1);
+        let delay = value("autonomic.delay");
+        let follow_tone = 1.0 - (-step_s / self.tone_time_constant).exp();
+        let follow_sweat = 1.0 - (-step_s / value("autonomic.sweat_time_constant")).exp();
+        let reflex = value("autonomic.core_reflex");
+        let body_j_k = value("autonomic.core_heat_capacity") * 1000.0 * self.weight_kg;
+        let muscle = value("autonomic.muscle_conductance");
+        let burst = stress.map(|s| (s.at_min, s.at_min + s.lasts_min(), s.tone()));
+
+        let rest_flow = [0, 1].map(|side| {
+            let tone = self.tone[side] + self.traits[side].local_constriction;
+            self.nodes[side].map(|node| node.flow(tone))
+        });
+        let rest_skin: [f64; 2] = [0, 1].map(|side| self.skin(side, &rest_flow[side]));
+        let rest = [self.rest(0), self.rest(1)];
+        let rest_loss: f64 = (0..2).map(|side| self.loss(side, &rest[side], 1.0)).sum();
+        let (mut tone, mut sweat, mut core, mut temperature) = (self.tone, [1.0; 2], self.core, rest);
+        let mut inflow = [1.0; 2];
+
+        for step in 0..=steps {
+            let t_min = (step as f64 * step_s - delay) / 60.0;
+            let commanded = reflex * (self.core - core)
+                + burst.map_or(0.0, |(from, to, size)| if t_min >= from && t_min < to { size } else { 0.0 });
+            let mut flow = [[0.0; 4]; 2];
+            let (mut loss, mut skin) = (0.0, 0.0);
+            for side in 0..2 {
+                let conducting = 1.0 - blocked[side].at(t_min);
+                let traits = &self.traits[side];
+                if step > 0 {
+                    let command = (self.tone[side] + traits.cold_gain * commanded).clamp(0.0, 1.5);
+                    tone[side] += (command * conducting - tone[side]) * follow_tone;
+                    sweat[side] += (conducting - sweat[side]) * follow_sweat;
+                }
+                let constriction = tone[side] + traits.local_constriction;
+                for site in 0..4 {
+                    flow[side][site] = self.nodes[side][site].flow(constriction);
+                }
+                let open = self.skin(side, &flow[side]);
+                let relative = (open + muscle * rest_skin[side]) / ((1.0 + muscle) * rest_skin[side]);
+                inflow[side] =
+                    (1.0 + traits.proximal_resistance) / (1.0 + traits.proximal_resistance * relative);
+                skin += open * inflow[side];
+                for site in 0..4 {
+                    let node = &self.nodes[side][site];
+                    flow[side][site] *= inflow[side];
+                    if step > 0 {
+                        let heat = &mut out.heat_j;
+                        node.warm(
+                            &mut temperature[side][site],
+                            flow[side][site],
+                            core,
+                            self.room,
+                            sweat[side],
+                            step_s,
+                            heat,
+                        );
+                    }
+                }
+                loss += self.loss(side, &temperature[side], sweat[side]);
+            }
+            core -= (loss - rest_loss) * step_s / body_j_k;
+            for side in 0..2 {
+                for site in 0..4 {
+                    flow[side][site] /= rest_flow[side][site];
+                }
+            }
+            out.temperature.push(temperature);
+            out.perfusion_index.push([0, 1].map(|side| self.perfusion_index * flow[side][0]));
+            out.flow.push(flow);
+            out.tone.push(tone);
+            out.sweat.push(sweat);
+            out.distal_pressure.push(inflow);
+            out.skin_conductance.push(skin / (rest_skin[0] + rest_skin[1]));
+            out.core.push(core);
+        }
+        out
+    }
+
+    /// Conductance of a leg's skin, in units of flow × area.
+    fn skin(&self, side: usize, flow: &[f64; 4]) -> f64 {
+        (0..4).map(|site| self.nodes[side][site].area * flow[site]).sum()
+    }
+
+    /// Heat a leg loses, W.
+    fn loss(&self, side: usize, temperature: &[f64; 4], sweating: f64) -> f64 {
+        (0..4)
+            .map(|site| {
+                let node = &self.nodes[side][site];
+                node.area * (node.film * (temperature[site] - self.room) + node.sweat * sweating)
+            })
+            .sum()
+    }
+}
+
+impl Node {
+    fn scaled(mut self, film: f64, flow: f64, capacity: f64) -> Self {
+        self.film *= film;
+        self.flow_max *= flow;
+        self.capacity *= capacity;
+        self
+    }
+
+    /// One trapezoidal step of the heat balance.
+    fn warm(
+        &self,
+        t: &mut f64,
+        flow: f64,
+        core: f64,
+        room: f64,
+        sweating: f64,
+        step_s: f64,
+        heat: &mut HeatBalance,
+    ) {
+        let inner = self.supply(flow) + self.conduction;
+        let source = inner * core + self.film * room - self.sweat * sweating;
+        let half = 0.5 * step_s * (inner + self.film) / self.capacity;
+        let next = (*t * (1.0 - half) + step_s * source / self.capacity) / (1.0 + half);
+        let middle = 0.5 * (*t + next);
+        heat.supplied += self.area * step_s * inner * (core - middle);
+        heat.lost += self.area * step_s * (self.film * (middle - room) + self.sweat * sweating);
+        heat.stored += self.area * self.capacity * (next - *t);
+        *t = next;
+    }
+}
+
+impl Response {
+    fn with_capacity(step_s: f64, n: usize) -> Self {
+        Self {
+            step_s,
+            temperature: Vec::with_capacity(n),
+            flow: Vec::with_capacity(n),
+            tone: Vec::with_capacity(n),
+            sweat: Vec::with_capacity(n),
+            perfusion_index: Vec::with_capacity(n),
+            distal_pressure: Vec::with_capacity(n),
+            skin_conductance: Vec::with_capacity(n),
+            core: Vec::with_capacity(n),
+            heat_j: HeatBalance::default(),
+        }
+    }
+}
+
+fn node(site: usize, traits: &Traits) -> Node {
+    let of = |name: &str| value(&format!("autonomic.{}.{name}", SITES[site]));
+    // 1 clo is 0.155 m² K/W.
+    let film = 1.0 / (1.0 / of("film") + 0.155 * of("clothing"));
+    let share = match SITES[site] {
+        "toe" => 1.0,
+        "calf" => value("mechanism.vasoconstrictor_gain.leg") / value("mechanism.vasoconstrictor_gain.toe"),
+        other => value(&format!("autonomic.constriction_share.{other}")),
+    };
+    let full_range = value("autonomic.constriction_ln") * share;
+    // Stiff vessels pivot about the usual resting flow: they open less. Narrowed arteries take their share at rest.
+    let stiff = (-(1.0 - traits.range) * full_range * value("autonomic.baseline_tone")).exp();
+    let pressure =
+        (1.0 + value("autonomic.proximal_resistance.healthy")) / (1.0 + traits.proximal_resistance);
+    let distal = site < 2;
+    Node {
+        capacity: of("heat_capacity"),
+        conduction: of("conduction"),
+        film,
+        flow_max: of("flow_maximum") * stiff * pressure,
+        lambda: full_range * traits.range,
+        counter_current: value(if distal {
+            "autonomic.counter_current"
+        } else {
+            "autonomic.counter_current_leg"
+        }),
+        sweat: if distal { value("autonomic.sweat_heat") } else { 0.0 },
+        area: of("area"),
+    }
+}

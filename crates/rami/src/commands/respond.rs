@@ -1,0 +1,264 @@
+//! `rami respond`: how the legs answer a sympathetic block.
+
+use crate::exit::{Failure, Outcome};
+use anyhow::{Context, anyhow};
+use rami_body::Distribution;
+use rami_body::autonomic::input::ChainLevel;
+use rami_body::autonomic::report::{Band, BySide};
+use rami_body::autonomic::{Blocked, Condition, RespondOptions, RespondReport, Side, Stress, StressKind};
+use rami_units::{Celsius, Kg, Minutes};
+use serde_json::Value;
+use std::io::{Write, stdout};
+use std::path::Path;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Share of the leg's sympathetic fibres that fail (0 to 1), or a block.json
+    #[arg(long, value_name = "FRACTION|FILE", allow_hyphen_values = true)]
+    blocked_fraction: String,
+    /// Which chain was injected [default: left, or the side blocked in the file]
+    #[arg(long, value_enum)]
+    side: Option<Which>,
+    /// The fibres fail all at once instead of with the fitted onset
+    #[arg(long)]
+    at_once: bool,
+    /// Room temperature in °C
+    #[arg(long, value_name = "C", default_value_t = 22.0, allow_hyphen_values = true)]
+    room: f64,
+    /// Toe temperature before the block in °C
+    #[arg(long, value_name = "C", allow_hyphen_values = true)]
+    baseline_toe: Option<f64>,
+    /// What the legs are like; a disease is on the injected side
+    #[arg(long, value_enum, default_value = "healthy")]
+    condition: State,
+    /// Body mass in kg
+    #[arg(long, value_name = "KG", default_value_t = 70.0, allow_hyphen_values = true)]
+    weight: f64,
+    /// A stress during the record: startle@MIN or cold@MIN
+    #[arg(long, value_name = "KIND@MIN")]
+    stress: Option<String>,
+    /// How long the foot is followed, in min
+    #[arg(long, value_name = "MIN", default_value_t = 120.0, allow_hyphen_values = true)]
+    minutes: f64,
+    /// People in the population behind the quantiles
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    population: u32,
+    /// Seed of the population
+    #[arg(long, default_value_t = rami_random::DEFAULT_SEED)]
+    seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    Left,
+    Right,
+    Both,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum State {
+    Healthy,
+    ArterialInsufficiency,
+    Raynaud,
+    CrpsWarm,
+    CrpsCold,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let report = options(args)?.run()?;
+    for warning in &report.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let mut out = stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        write_report(&mut out, &report)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn options(args: &Args) -> Result<RespondOptions, Failure> {
+    let (blocked, side) = match args.blocked_fraction.parse::<f64>() {
+        Ok(fraction) => {
+            let blocked =
+                if args.at_once { Blocked::at_once(fraction)? } else { Blocked::with_onset(fraction)? };
+            (blocked, args.side.map_or(Side::Left, side))
+        }
+        Err(_) => read_block(Path::new(&args.blocked_fraction), args.side.map(side), args.minutes)?,
+    };
+    Ok(RespondOptions {
+        blocked,
+        side,
+        room: Celsius::new(args.room)?,
+        baseline_toe: args.baseline_toe.map(Celsius::new).transpose()?,
+        condition: match args.condition {
+            State::Healthy => Condition::Healthy,
+            State::ArterialInsufficiency => Condition::ArterialInsufficiency,
+            State::Raynaud => Condition::Raynaud,
+            State::CrpsWarm => Condition::CrpsWarm,
+            State::CrpsCold => Condition::CrpsCold,
+        },
+        weight: Kg::new(args.weight)?,
+        stress: args.stress.as_deref().map(stress).transpose()?,
+        horizon: Minutes::new(args.minutes)?,
+        population: args.population,
+        seed: args.seed,
+    })
+}
+
+fn side(which: Which) -> Side {
+    match which {
+        Which::Left => Side::Left,
+        Which::Right => Side::Right,
+        Which::Both => Side::Both,
+    }
+}
+
+fn stress(text: &str) -> Result<Stress, Failure> {
+    let wrong =
+        || anyhow!("{text:?} is not a stress: write startle@60 or cold@60, with the minute after the @");
+    let (kind, minute) = text.split_once('@').ok_or_else(wrong)?;
+    let kind = match kind {
+        "startle" => StressKind::Startle,
+        "cold" => StressKind::Cold,
+        _ => return Err(wrong().into()),
+    };
+    Ok(Stress { kind, at_min: minute.parse().map_err(|_| wrong())? })
+}
+
+/// The chain of one side in a `block.json`: the more blocked side unless one is named.
+fn read_block(path: &Path, side: Option<Side>, minutes: f64) -> Result<(Blocked, Side), Failure> {
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!(
+            "--blocked-fraction {} is neither a number between 0 and 1 nor a file that can be read",
+            path.display()
+        )
+    })?;
+    let document: Value =
+        serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
+    let chain = document.get("chain").with_context(|| format!("{} has no key `chain`", path.display()))?;
+    let of = |name: &str| -> Result<Option<[ChainLevel; 3]>, Failure> {
+        let Some(levels) = chain.get(name) else { return Ok(None) };
+        let level = |level: &str| {
+            chain_level(levels.get(level))
+                .with_context(|| format!("{}: chain.{name}.{level}", path.display()))
+        };
+        Ok(Some([level("L2")?, level("L3")?, level("L4")?]))
+    };
+    let (left, right) = (of("left")?, of("right")?);
+    let total =
+        |levels: &Option<[ChainLevel; 3]>| levels.map_or(0.0, |l| l.iter().map(|l| l.fraction).sum::<f64>());
+    let side = side.unwrap_or(if total(&right) > total(&left) { Side::Right } else { Side::Left });
+    let levels = if side == Side::Right { right } else { left };
+    let levels = levels.with_context(|| format!("{} says nothing of the {side:?} chain", path.display()))?;
+    Ok((Blocked::from_chain(&levels, minutes)?, side))
+}
+
+/// A level without an entry, or that never blocks, counts as not blocked.
+fn chain_level(entry: Option<&Value>) -> anyhow::Result<ChainLevel> {
+    let Some(entry) = entry else {
+        return Ok(ChainLevel { fraction: 0.0, onset_min: 0.0, duration_min: 0.0 });
+    };
+    let classes = entry.get("blocked_fraction_by_class").context("has no blocked_fraction_by_class")?;
+    // The path to the skin is a preganglionic B fibre and then a C fibre: it is cut when either fails.
+    let class = |name: &str| {
+        classes.get(name).or_else(|| classes.get(name.to_uppercase())).and_then(number).unwrap_or(0.0)
+    };
+    Ok(ChainLevel {
+        fraction: class("b").max(class("c")),
+        onset_min: entry.get("onset_min").and_then(number).unwrap_or(0.0),
+        duration_min: entry.get("duration_min").and_then(number).unwrap_or(0.0),
+    })
+}
+
+/// A number, or the median of a distribution.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.get("median")?.as_f64())
+}
+
+fn write_report(out: &mut impl Write, report: &RespondReport) -> std::io::Result<()> {
+    let minutes = |m: Option<f64>| m.map_or_else(|| "never".into(), |m| format!("{m:.0} min"));
+    writeln!(
+        out,
+        "{:?} chain, {:.0} % blocked, room {} °C, {} people, seed {}",
+        report.side,
+        100.0 * report.blocked_fraction,
+        report.room_c,
+        report.population.n,
+        report.population.seed
+    )?;
+    let spread = |d: &Distribution| format!("{:.1} ({:.1} to {:.1})", d.median, d.q05, d.q95);
+    writeln!(
+        out,
+        "  toe {:.1} °C -> {:.1} °C, +1 °C {}, half {}, 95 % {}, at most {:.2} °C/min",
+        report.baseline_toe_c,
+        report.t_max_c,
+        minutes(report.rise_1c_min),
+        minutes(report.t50_min),
+        minutes(report.t95_min),
+        report.fastest_warming_c_min
+    )?;
+    writeln!(
+        out,
+        "  people: rise {} °C, highest {} °C",
+        spread(&report.population.toe_rise_c),
+        spread(&report.population.t_max_c)
+    )?;
+    writeln!(out, "  {}", report.statement)?;
+    writeln!(out, "\n  t min     toe                  foot   calf   thigh  other toe   °C")?;
+    let right = report.side == Side::Right;
+    let here = |by: &BySide| if right { by.right.clone() } else { by.left.clone() };
+    let there = |by: &BySide| if right { by.left.clone() } else { by.right.clone() };
+    let site = |name: &str| report.sites.get(name);
+    if let (Some(toe), Some(foot), Some(calf), Some(thigh)) =
+        (site("toe"), site("foot"), site("calf"), site("thigh"))
+    {
+        let rows = here(toe)
+            .into_iter()
+            .zip(here(foot))
+            .zip(here(calf))
+            .zip(here(thigh))
+            .zip(there(toe))
+            .step_by(10);
+        for ((((toe, foot), calf), thigh), other) in rows {
+            let of = |band: Band| band.spread.median;
+            writeln!(
+                out,
+                "  {:5.0}  {:20} {:5.1}  {:5.1}  {:5.1}  {:5.1}",
+                toe.t_min,
+                spread(&toe.spread),
+                of(foot),
+                of(calf),
+                of(thigh),
+                of(other)
+            )?;
+        }
+    }
+    writeln!(out, "\n  rules")?;
+    for rule in &report.rules {
+        let accuracy = match (rule.sensitivity_percent, rule.specificity_percent) {
+            (Some(sensitivity), Some(specificity)) => {
+                format!("; sensitivity {sensitivity} %, specificity {specificity} %")
+            }
+            _ => String::new(),
+        };
+        let share = rule.share_fired.map_or_else(String::new, |s| format!(" ({:.0} % of people)", 100.0 * s));
+        writeln!(out, "    {:>8}{share}: {}{accuracy}", minutes(rule.at_min), rule.statement)?;
+        if let Some(note) = &rule.note {
+            writeln!(out, "             {note}")?;
+        }
+    }
+    let pressure = &report.pressure;
+    writeln!(
+        out,
+        "\n  mean arterial pressure {:+.1} mmHg lying; orthostatic hypotension {:.1} %, vasovagal {:.1} % ({})",
+        pressure.map_change_mmhg,
+        100.0 * pressure.orthostatic.probability,
+        100.0 * pressure.vasovagal.probability,
+        pressure.confidence
+    )
+}
