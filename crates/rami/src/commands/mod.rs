@@ -5,5 +5,5 @@ pub(crate) mod evidence;
 pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;
-pub(crate) mod xray;
 pub(crate) mod respond;
+pub(crate) mod xray;
