@@ -2,6 +2,7 @@
 //!
 //! - [`pharmacokinetics`]: how much drug reaches the blood, and whether the brain would notice.
 //! - [`autonomic`]: tone, skin flow and temperature of both legs, blood pressure, and the rules that confirm a block.
+//! - [`pain`]: three hypotheses, never one answer.
 //!
 //! The room knows no voxels: it takes fractions, doses and traits. Every answer carries the spread between people,
 //! flags what lies outside the published range, and names the figures it rests on.
@@ -12,6 +13,7 @@ pub mod autonomic;
 mod distribution;
 mod error;
 pub mod numerics;
+pub mod pain;
 mod person;
 pub mod pharmacokinetics;
 
