@@ -2,12 +2,16 @@
 //!
 //! In the order light travels: a [`CArmPose`] and a [`Detector`] make a [`View`], which knows the ray of every pixel;
 //! a [`Projector`] measures along each ray how much tissue there is ([`Paths`], millimetres of water and of bone);
-//! needles ([`Needle`]) are projected exactly, on their own; a picture ([`picture`]) is what a person looks at.
+//! needles ([`Needle`]) are projected exactly, on their own; a tube's [`beam`] and the imaging [`chain`] turn paths into
+//! detector signal and grey levels; [`dose`] keeps the ledger; a picture ([`picture`]) is what a person looks at.
 //! Angles, handedness and image orientation are DICOM's (PS3.3 C.8.7.5); see `docs/numerics/projection.md`.
 
 #![warn(missing_docs)]
 
 mod attributes;
+pub mod beam;
+pub mod chain;
+pub mod dose;
 mod guidance;
 mod image;
 mod materials;
