@@ -11,6 +11,7 @@
 mod attributes;
 pub mod beam;
 pub mod chain;
+pub mod dicom;
 pub mod dose;
 mod guidance;
 mod image;

@@ -7,6 +7,7 @@ use crate::values;
 use anyhow::{Context, anyhow, bail};
 use rami_anatomy::{Structure, StructureMap};
 use rami_volume::{Ct, Point, nifti, resample};
+use rami_xray::chain::{Scatter, Settings};
 use rami_xray::{CArmPose, Detector, FastProjector, Needle, View};
 use std::path::{Path, PathBuf};
 
@@ -42,13 +43,31 @@ pub(crate) struct Args {
     /// Needle as entry and target: ex,ey,ez,tx,ty,tz in LPS mm
     #[arg(long, value_name = "POINTS", value_parser = needle, allow_hyphen_values = true)]
     needle: Option<[f64; 6]>,
+    /// Peak tube voltage, kV, 40 to 120 [default: automatic]
+    #[arg(long, value_name = "KV")]
+    kvp: Option<f64>,
+    /// A picture without quantum and electronic noise
+    #[arg(long)]
+    no_noise: bool,
+    /// A picture without scatter, glare and grid
+    #[arg(long)]
+    no_scatter: bool,
+    /// Opening of the shutters on the detector, mm: width,height
+    #[arg(long, value_name = "MM,MM", value_parser = opening)]
+    collimator: Option<[f64; 2]>,
+    /// Seed of the noise
+    #[arg(long, value_name = "N", default_value_t = rami_random::DEFAULT_SEED)]
+    seed: u64,
+    /// A frame of pulsed fluoroscopy instead of a spot film with more dose
+    #[arg(long)]
+    fluoroscopy: bool,
     /// Line integrals of 0.02/mm · max(0, 1 + HU/1000) as float32 .npy; with --mask millimetres of the structure
     #[arg(long, value_name = "FILE.npy")]
     line_integrals: Option<PathBuf>,
     /// Show one structure of the labels alone: which pixels it covers
     #[arg(long, value_name = "NAME", requires = "labels")]
     mask: Option<String>,
-    /// Picture: .png
+    /// Picture: .png, or .dcm for an X-Ray Angiographic Image
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -57,11 +76,22 @@ fn needle(text: &str) -> Result<[f64; 6], String> {
     values::numbers::<6>(text, "ex,ey,ez,tx,ty,tz in LPS mm")
 }
 
+fn opening(text: &str) -> Result<[f64; 2], String> {
+    let mm = values::numbers::<2>(text, "width,height in mm")?;
+    if mm.iter().any(|v| *v <= 0.0) {
+        Err("the opening must be wider than nothing".to_owned())
+    } else {
+        Ok(mm)
+    }
+}
+
 /// What a picture is made of.
 struct Scene {
     ct: Ct,
     view: View,
     needle: Option<Needle>,
+    settings: Settings,
+    seed: u64,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -94,7 +124,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         ct = only(&ct, labels, name)?;
     }
     let needle = args.needle.map(steel).transpose()?;
-    let scene = Scene { ct, view, needle };
+    let scene = Scene { ct, view, needle, settings: settings(args)?, seed: args.seed };
     let projector = FastProjector::new(&scene.ct);
     if let Some(path) = &args.line_integrals {
         output::line_integrals(&scene, &projector, path, args.mask.is_some())?;
@@ -103,6 +133,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         output::picture(&scene, &projector, path, args.mask.is_some())?;
     }
     Ok(Outcome::Done)
+}
+
+fn settings(args: &Args) -> Result<Settings, Failure> {
+    if let Some(kvp) = args.kvp.filter(|kvp| !(40.0..=120.0).contains(kvp)) {
+        return Err(anyhow!("--kvp {kvp}: the tube is modelled from 40 to 120 kV").into());
+    }
+    let base = if args.fluoroscopy { Settings::fluoroscopy() } else { Settings::spot_film() };
+    Ok(Settings {
+        kvp: args.kvp,
+        noise: !args.no_noise,
+        scatter: if args.no_scatter { Scatter::none() } else { base.scatter },
+        collimator_mm: args.collimator,
+        ..base
+    })
 }
 
 /// A case folder holds its CT and labels under fixed names.

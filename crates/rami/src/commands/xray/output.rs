@@ -3,7 +3,9 @@
 use super::Scene;
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
-use rami_xray::{FastProjector, Image, Projector, WATER_PER_MM, npy, picture};
+use rami_random::Stream;
+use rami_xray::chain::{Display, Exposure, Fluoroscope};
+use rami_xray::{FastProjector, Image, Paths, Projector, WATER_PER_MM, dicom, npy, picture};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -49,24 +51,48 @@ pub(super) fn picture(
         )
         .into());
     }
-    if path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("png")) {
-        return Err(anyhow!("--out {}: pictures are written as .png", path.display()).into());
+    let is = |wanted: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(wanted));
+    if !(is("png") || is("dcm")) {
+        return Err(anyhow!("--out {}: pictures are written as .png or .dcm", path.display()).into());
     }
-    let mut paths = projector.project(&scene.view)?.line_integrals();
-    if let Some(needle) = &scene.needle {
+    let paths = projector.project(&scene.view)?;
+    let (mut grey, exposure) = if mask {
+        (paths.total.map(|mm| if mm > 0.5 { 255 } else { 0 }), None)
+    } else {
+        expose(scene, &paths)
+    };
+    let bytes = if is("dcm") {
+        dicom::angiogram(&scene.view, &grey, exposure.as_ref())?
+    } else {
+        picture::annotate(&mut grey, &scene.view);
+        picture::png(&grey)?
+    };
+    write(path, |out| Ok(out.write_all(&bytes)?))
+}
+
+/// One picture with everything on.
+fn expose(scene: &Scene, paths: &Paths) -> (Image<u8>, Option<Exposure>) {
+    let detector = scene.view.detector();
+    let mut arm = Fluoroscope::new(scene.settings, Stream::new(scene.seed));
+    let anatomy = arm.position(scene.view, paths);
+    let steel = scene.needle.as_ref().map(|needle| {
         let mut steel = Image::filled(detector.rows, detector.columns, 0.0);
         needle.add_to(&scene.view, 4, &mut steel);
-        // Steel attenuates some 30 times as much as water where the beam is hardest hit.
-        paths.data_mut().iter_mut().zip(steel.data()).for_each(|(sum, mm)| *sum += 30.0 * WATER_PER_MM * mm);
+        steel
+    });
+    let shot = arm.expose(&anatomy, steel.as_ref(), None);
+    let Exposure { kvp, mas, reference_kerma_mgy, dap_gy_cm2, reached } = shot.exposure;
+    eprintln!(
+        "{kvp} kV, {mas:.2} mAs, reference air kerma {reference_kerma_mgy:.3} mGy, dose-area product {:.1} mGy cm², seed {}",
+        dap_gy_cm2 * 1000.0,
+        scene.seed
+    );
+    if !reached {
+        eprintln!(
+            "warning: the tube cannot give enough; the picture is noisier than automatic exposure wants"
+        );
     }
-    let grey = if mask {
-        paths.map(|mm| if mm > 0.5 * WATER_PER_MM { 255 } else { 0 })
-    } else {
-        let mut grey = picture::grey(&paths, picture::Polarity::DenseDark);
-        picture::annotate(&mut grey, &scene.view);
-        grey
-    };
-    write(path, |out| Ok(out.write_all(&picture::png(&grey)?)?))
+    (Display::default().show(&shot.signal, anatomy.lit()), Some(shot.exposure))
 }
 
 fn write(
