@@ -11,3 +11,11 @@ fn assess(bencher: divan::Bencher) {
     let chart = rami_clinic::Chart::from_toml(CHART).unwrap();
     bencher.bench_local(|| rami_clinic::assess(&chart, None).unwrap());
 }
+
+#[divan::bench]
+fn decision_aid(bencher: divan::Bencher) {
+    let chart = rami_clinic::Chart::from_toml(CHART).unwrap();
+    let assessment = rami_clinic::assess(&chart, None).unwrap();
+    let english = rami_clinic::decision::Language::English;
+    bencher.bench_local(|| rami_clinic::decision::decision_aid(&chart, &assessment, english));
+}

@@ -20,6 +20,7 @@ pub mod benefit;
 pub mod chart;
 pub mod course;
 mod data;
+pub mod decision;
 pub mod dose;
 pub mod evidence;
 pub mod indication;

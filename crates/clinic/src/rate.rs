@@ -21,6 +21,8 @@ pub struct Rate {
     pub fewest_of_100: u32,
     /// Most to expect among 100 people.
     pub most_of_100: u32,
+    /// What the source counted, `1 of 26`, or its share and n.
+    pub observed: String,
     /// True when the source gives a share and not the events, so that the interval is approximate.
     pub approximate: bool,
 }
@@ -45,13 +47,20 @@ pub fn rate(key: &str, of: Option<u32>, complement: bool) -> Option<Rate> {
     let high = if events == n { 1.0 } else { beta_quantile(0.975, a, b) };
     let (fewest_of_100, most_of_100) = central_95(&beta_binomial(100, a, b));
     let approximate = figure.events.is_none();
+    let observed = if approximate {
+        format!("{} % of {n}", crate::data::tidy(100.0 * events / n))
+    } else {
+        format!("{events} of {n}")
+    };
+    let probability = a / (a + b);
     Some(Rate {
         figure: cite(key),
-        probability: a / (a + b),
+        probability,
         low,
         high,
         fewest_of_100,
         most_of_100,
+        observed,
         approximate,
     })
 }

@@ -168,11 +168,12 @@ fn risks(out: &mut String, a: &Assessment) -> std::fmt::Result {
 
 fn percent(rate: &Rate) -> String {
     format!(
-        "{} % ({} to {} %{}) [{}{}]",
+        "{} % ({} to {} %{}; {}) [{}{}]",
         tidy((1000.0 * rate.probability).round() / 10.0),
         tidy((1000.0 * rate.low).round() / 10.0),
         tidy((1000.0 * rate.high).round() / 10.0),
         if rate.approximate { ", approximate" } else { "" },
+        rate.observed,
         rate.figure.key,
         if rate.figure.unverified { ", unverified" } else { "" }
     )

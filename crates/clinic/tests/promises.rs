@@ -223,7 +223,7 @@ fn bad_input_names_the_field() {
         ("platelets_10e9_l = 240", "platelets_10e9_l = 240000"),
         ("toe_c = 26.5", "toe_c = 79"),
         ("value = 7", "value = 11"),
-        ("sex = \"female\"", "sex = \"male\"\n[arteries]\nabi = 12"),
+        ("[crps]", "[arteries]\nabi = 12\n[crps]"),
         ("indication = \"crps\"", "indication = \"migraine\""),
         (
             "no_known_allergies = true",

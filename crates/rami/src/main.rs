@@ -24,6 +24,8 @@ struct Cli {
 enum Command {
     /// Say for whom: criteria, contraindications, doses, risks and benefits of one chart
     Assess(commands::assess::Args),
+    /// Write the decision aid for one person
+    Decide(commands::decide::Args),
     /// List the published figures Rami uses, with their sources
     Evidence(commands::evidence::Args),
     /// Take an x-ray picture of a CT with a C-arm
@@ -41,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Assess(args) => commands::assess::run(&args),
+        Command::Decide(args) => commands::decide::run(&args),
         Command::Evidence(args) => commands::evidence::run(&args),
         Command::Xray(args) => commands::xray::run(&args),
         Command::Phantom(args) => commands::phantom::run(&args),

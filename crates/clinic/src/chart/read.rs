@@ -15,14 +15,14 @@ pub enum ChartError {
         reason: String,
     },
     /// A number outside what the field can hold.
-    #[error("chart field {field}: {value} {unit} is outside {low} to {high} {unit}; {hint}")]
+    #[error("chart field {field}: {value}{unit} is outside {low} to {high}{unit}; {hint}")]
     Range {
         /// Path of the field.
         field: String,
         /// What was given.
         value: f64,
-        /// Its unit.
-        unit: &'static str,
+        /// Its unit with a space before it, or nothing.
+        unit: String,
         /// Smallest.
         low: f64,
         /// Largest.
@@ -386,6 +386,7 @@ impl Range {
         match value {
             // A NaN is in no range.
             Some(value) if !(low..=high).contains(&value) => {
+                let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
                 Err(ChartError::Range { field, value, unit, low, high, hint })
             }
             _ => Ok(()),

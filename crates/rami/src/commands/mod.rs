@@ -1,6 +1,7 @@
 //! One file a command, each with its `Args` and `run`.
 
 pub(crate) mod assess;
+pub(crate) mod decide;
 pub(crate) mod evidence;
 pub(crate) mod nerve;
 pub(crate) mod phantom;

@@ -1,0 +1,60 @@
+//! `rami decide`: the decision aid for one person, as one HTML page.
+
+use super::assess::{read_chart, read_plan};
+use crate::exit::{Failure, Outcome};
+use anyhow::{Context, anyhow};
+use rami_clinic::decision::{Language, decision_aid};
+use rami_clinic::{assess, safety};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The chart: TOML, or a FHIR R4 bundle as JSON
+    chart: PathBuf,
+    /// The plan, whose own probabilities are then shown beside
+    #[arg(long, value_name = "plan.json")]
+    plan: Option<PathBuf>,
+    /// Where to write the page (.html)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Language of the page: en or es
+    #[arg(long, default_value = "en")]
+    language: String,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let language = Language::of(&args.language)
+        .ok_or_else(|| anyhow!("there is no translation into {:?}; there are en and es", args.language))?;
+    let extension = args.out.extension().and_then(|end| end.to_str()).unwrap_or_default().to_lowercase();
+    if !["html", "htm"].contains(&extension.as_str()) {
+        return Err(anyhow!(
+            "--out {}: the page is written as .html; for paper or PDF, print it from a browser (it is laid out for A4)",
+            args.out.display()
+        )
+        .into());
+    }
+    let chart = read_chart(&args.chart)?;
+    let plan = args.plan.as_deref().map(read_plan).transpose()?;
+    let assessment = assess(&chart, plan.as_ref())?;
+    write(&args.out, &decision_aid(&chart, &assessment, language))?;
+    eprintln!("wrote {}", args.out.display());
+    Ok(match assessment.outcome {
+        // A person can decide before every check is done: only say so.
+        safety::Outcome::Stop => {
+            eprintln!("the assessment says stop; see `rami assess`");
+            Outcome::Done
+        }
+        _ => Outcome::Done,
+    })
+}
+
+/// Writes to a temporary name beside the file, then renames.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let temporary = path.with_file_name(name);
+    fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
+    fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}
