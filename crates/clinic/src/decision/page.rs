@@ -112,6 +112,7 @@ impl Page<'_> {
         let benefit = &self.assessment.benefit;
         let mut out = paragraph(w.text("gain_intro"));
         out += &paragraph(&w.fill("quality", &[("quality", w.quality(&self.id))]));
+        out += &paragraph(w.text("icon_legend"));
         out += "<div class=\"arrays\">\n";
         for (i, response) in benefit.technical.iter().enumerate() {
             let level = response.rate.figure.key.rsplit('.').next().unwrap_or_default().to_uppercase();
@@ -150,7 +151,7 @@ impl Page<'_> {
             icon_array(id, &format!("{title}. {said}"), low, high),
             escape(&said),
             escape(&rough),
-            escape(&w.fill("icon_rest", &places))
+            escape(&w.fill("icon_key", &places))
         )
     }
 
