@@ -1,4 +1,5 @@
 //! Promises of the assessment: boundaries of doses and laboratory limits, overrides, and properties over many charts.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed unwrap is a failed test
 
 use proptest::prelude::*;
 use rami_clinic::chart::Chart;

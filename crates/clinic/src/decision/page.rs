@@ -3,12 +3,14 @@
 use super::html::{escape, list, paragraph, table};
 use super::icons::{DEFINITIONS, icon_array};
 use super::words::{Language, Words};
-use crate::assess::{Assessment, figures};
+use crate::assess::Assessment;
 use crate::chart::{Chart, Side};
+use crate::evidence::{Cited, cite};
 use crate::rate::Rate;
 use crate::risk::Risk;
 use crate::safety::Outcome;
 use rami_evidence::value;
+use std::collections::BTreeSet;
 
 const STYLE: &str = include_str!("../../data/decision.css");
 
@@ -263,10 +265,29 @@ impl Page<'_> {
         out + &format!("<h3>{}</h3>\n{}", escape(w.text("diary_h")), paragraph(w.text("diary")))
     }
 
+    /// Figures behind what the page says, once each by key.
+    fn figures(&self) -> BTreeSet<Cited> {
+        let a = self.assessment;
+        let rates =
+            a.risks.iter().flat_map(|risk| risk.rates.iter().map(|rate| &rate.figure).chain(&risk.beside));
+        let responses =
+            a.benefit.technical.iter().chain(&a.benefit.relief).map(|response| &response.rate.figure);
+        let indication = a.indication.evidence.iter().chain(&a.indication.guidelines);
+        let told = ["technique.procedure_time", "confirmation.acclimatise", "last.observe"];
+        let cited = rates
+            .chain(responses)
+            .chain(indication)
+            .chain(&a.benefit.saline)
+            .chain(&a.benefit.apart)
+            .cloned();
+        cited.chain(told.iter().map(|key| cite(key))).collect()
+    }
+
     /// Sources in English, whatever the language, for the doctor.
     fn sources(&self) -> String {
         let w = self.words;
-        let items: String = figures(self.assessment)
+        let items: String = self
+            .figures()
             .iter()
             .map(|figure| {
                 let mark = if figure.unverified {
