@@ -83,10 +83,10 @@ pub fn infer(ct: &Ct, structures: StructureMap, options: &InferOptions) -> Resul
     if !VertebralLevel::LUMBAR.iter().any(|level| measured.contains_key(level)) {
         return Err(AnatomyError::NoLumbarVertebra);
     }
-    let heights = planned_heights(&measured);
+    let window = window(&measured);
     let spine = || {
         let stations = stations::stations(&measured);
-        let neighbours = Neighbours::new(labels, |id| census.count(id) > 0, &stations);
+        let neighbours = Neighbours::new(labels, &census, &stations);
         let voxel_mm = ct.grid().voxel_volume().cbrt();
         let chains = chain::infer(&stations, &neighbours, voxel_mm);
         let scene = Scene {
@@ -100,7 +100,7 @@ pub fn infer(ct: &Ct, structures: StructureMap, options: &InferOptions) -> Resul
         let (count, said) = levels::count(&structures, &census, &measured);
         (chains, modelled, count, said)
     };
-    let (skin, (chains, modelled, count, said)) = rayon::join(|| skin::find(ct, heights), spine);
+    let (skin, (chains, modelled, count, said)) = rayon::join(|| skin::find(ct, window), spine);
     let skin = skin.ok_or(AnatomyError::NoBody)?;
     warnings.extend(said);
     warnings.extend(checks::contrast(ct, labels, &census));
@@ -193,14 +193,20 @@ fn measure(
     found
 }
 
-/// Heights (LPS z) between which the back must be in view: the planned levels, and 6 cm above and below for oblique paths.
-fn planned_heights(measured: &BTreeMap<VertebralLevel, Measured>) -> Option<[f64; 2]> {
-    let z = |m: &Measured| m.vertebra.centroid.z;
-    let planned: Vec<f64> =
-        VertebralLevel::PLANNED.iter().filter_map(|level| measured.get(level)).map(z).collect();
-    let low = planned.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = planned.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    (low <= high).then_some([low - 60.0, high + 60.0])
+/// Where skin must be in view: from 6 cm below the planned levels to 6 cm above, for oblique paths, and 14 cm to either
+/// side of the spine, further out than any needle for this block enters.
+fn window(measured: &BTreeMap<VertebralLevel, Measured>) -> Option<skin::Window> {
+    let planned: Vec<Point> = VertebralLevel::PLANNED
+        .iter()
+        .filter_map(|level| measured.get(level))
+        .map(|m| m.vertebra.centroid)
+        .collect();
+    let range = |of: &dyn Fn(&Point) -> f64, margin: f64| {
+        let low = planned.iter().map(of).fold(f64::INFINITY, f64::min);
+        let high = planned.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+        [low - margin, high + margin]
+    };
+    (!planned.is_empty()).then(|| skin::Window { z_mm: range(&|p| p.z, 60.0), x_mm: range(&|p| p.x, 140.0) })
 }
 
 fn field_of_view(skin: &Skin) -> Vec<Warning> {

@@ -252,18 +252,28 @@ fn last_rib_bearer(labels: &Labels, census: &Census, mobile: &[&Found]) -> Optio
             let near: Vec<&Point> = points.iter().filter(|p| side * p.x < medial + 10.0).collect();
             let sum = near.iter().fold(rami_volume::Vector::zeros(), |s, p| s + p.coords);
             let head = Point::from(sum / near.len() as f64);
-            let Some((index, nearest)) = mobile
+            // The vertebra it meets is the one whose bone is nearest, within 15 mm; a floating piece meets none.
+            let nearest = mobile
                 .iter()
                 .enumerate()
-                .min_by(|a, b| (a.1.centroid - head).norm().total_cmp(&(b.1.centroid - head).norm()))
-            else {
-                continue;
-            };
-            // A head lies within 5 cm of the centroid of its vertebra's body; a floating piece does not.
-            if (nearest.centroid - head).norm() < 50.0 && best.is_none_or(|(lowest, _)| index < lowest) {
+                .filter_map(|(index, f)| Some((index, distance_to_label(labels, census, f.id, &head)?)))
+                .min_by(|a, b| a.1.total_cmp(&b.1));
+            if let Some((index, distance)) = nearest
+                && distance < 15.0
+                && best.is_none_or(|(lowest, _)| index < lowest)
+            {
                 best = Some((index, n + 1));
             }
         }
     }
     best
+}
+
+/// Distance from a point to the nearest voxel of a label, mm.
+fn distance_to_label(labels: &Labels, census: &Census, id: u16, point: &Point) -> Option<f64> {
+    let grid = labels.grid();
+    crate::census::voxels_of(labels, census.get(id)?, id)
+        .into_iter()
+        .map(|o| (grid.to_lps(grid.voxel(o as usize).map(|v| v as f64)) - point).norm())
+        .min_by(f64::total_cmp)
 }

@@ -23,13 +23,22 @@ const OPENING_MM: f64 = 6.0;
 /// A cut through the body shows as at least this much of it in the outermost layer, mm².
 const CUT_MM2: f64 = 600.0;
 
-/// Finds the skin. `rows_z_mm` is the range of heights that matters for cut-offs. Nothing where no body is in view.
-pub(crate) fn find(ct: &Ct, rows_z_mm: Option<[f64; 2]>) -> Option<Skin> {
+/// The part of the body in which skin must be in view.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    /// Heights, LPS z, mm.
+    pub(crate) z_mm: [f64; 2],
+    /// Distances from right to left, LPS x, mm.
+    pub(crate) x_mm: [f64; 2],
+}
+
+/// Finds the skin. Cut-offs outside the window do not matter. Nothing where no body is in view.
+pub(crate) fn find(ct: &Ct, window: Option<Window>) -> Option<Skin> {
     let coarse = Coarse::new(ct)?;
     let person = coarse.person()?;
     let filled = coarse.filled(&person);
     let body = coarse.fine_body(ct, &person, &filled)?;
-    let (back_cut_off, flank_cut_off) = coarse.cuts(&filled, rows_z_mm);
+    let (back_cut_off, flank_cut_off) = coarse.cuts(&filled, window);
     let share = coarse.share(&body, &filled);
     let distance_mm = Volume::new(coarse.grid.clone(), signed_distance(&coarse.grid, &share))?;
     Some(Skin { body, distance_mm, back_cut_off, flank_cut_off })
@@ -88,7 +97,7 @@ impl Coarse {
         let tissue: Vec<bool> = self.hu.iter().map(|&hu| hu > f32::from(TISSUE_HU)).collect();
         let air: Vec<bool> = tissue.iter().map(|&t| !t).collect();
         let radius = self.steps(OPENING_MM);
-        let depth = squared_distance(dims, &air);
+        let depth = squared_distance(dims, &air, radius.ceil() as usize);
         let core: Vec<bool> = depth.iter().map(|&d| d > radius * radius).collect();
         let kept = largest_component(dims, &core);
         if kept.is_empty() {
@@ -96,7 +105,7 @@ impl Coarse {
         }
         let mut core = vec![false; core.len()];
         kept.into_iter().for_each(|o| core[o] = true);
-        let reach = squared_distance(dims, &core);
+        let reach = squared_distance(dims, &core, radius.ceil() as usize + 1);
         let grown = (radius + 1.0).powi(2);
         Some((0..core.len()).map(|o| tissue[o] && reach[o] <= grown).collect())
     }
@@ -132,8 +141,8 @@ impl Coarse {
     fn fine_body(&self, ct: &Ct, person: &[bool], filled: &[bool]) -> Option<Volume<u8>> {
         let dims = self.grid.dims();
         let outside: Vec<bool> = filled.iter().map(|&f| !f).collect();
-        let depth = squared_distance(dims, &outside);
-        let near = squared_distance(dims, person);
+        let depth = squared_distance(dims, &outside, 2);
+        let near = squared_distance(dims, person, 1);
         let [ni, nj, _] = self.fine;
         let mut body = vec![0u8; ct.grid().len()];
         body.par_chunks_mut(ni).enumerate().for_each(|(row, values)| {
@@ -172,7 +181,7 @@ impl Coarse {
     }
 
     /// Whether the field of view cuts the body at the back or at a flank.
-    fn cuts(&self, filled: &[bool], rows_z_mm: Option<[f64; 2]>) -> (bool, BySide<bool>) {
+    fn cuts(&self, filled: &[bool], window: Option<Window>) -> (bool, BySide<bool>) {
         let dims = self.grid.dims();
         let spacing = self.grid.spacing();
         let cut = |axis: usize, forward: bool| {
@@ -184,9 +193,9 @@ impl Coarse {
                     continue;
                 }
                 let cell = self.grid.voxel(o);
-                if let Some([low, high]) = rows_z_mm {
-                    let z = self.grid.to_lps(cell.map(|v| v as f64)).z;
-                    if z < low || z > high {
+                if let Some(Window { z_mm, x_mm }) = window {
+                    let p = self.grid.to_lps(cell.map(|v| v as f64));
+                    if p.z < z_mm[0] || p.z > z_mm[1] || p.x < x_mm[0] || p.x > x_mm[1] {
                         continue;
                     }
                 }
@@ -294,23 +303,32 @@ fn signed_distance(grid: &Grid, share: &[f32]) -> Vec<f32> {
 
 /// Solves Σ ((u - aᵢ)⁺ / hᵢ)² = 1 for u.
 fn upwind(mut v: [(f32, f32); 3]) -> f32 {
-    v.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut u = v[0].0 + v[0].1;
-    for n in 2..=3 {
-        if u <= v[n - 1].0 {
+    if v[1].0 < v[0].0 {
+        v.swap(0, 1);
+    }
+    if v[2].0 < v[1].0 {
+        v.swap(1, 2);
+        if v[1].0 < v[0].0 {
+            v.swap(0, 1);
+        }
+    }
+    // Relative to the least value, so that single precision is enough.
+    let base = v[0].0;
+    let mut u = v[0].1;
+    let w0 = 1.0 / (v[0].1 * v[0].1);
+    let (mut a, mut b, mut c) = (w0, 0.0f32, -1.0f32);
+    for &(value, h) in &v[1..] {
+        let value = value - base;
+        if u <= value {
             break;
         }
-        let (mut a, mut b, mut c) = (0.0f64, 0.0f64, -1.0f64);
-        for &(value, h) in &v[..n] {
-            let w = 1.0 / f64::from(h * h);
-            a += w;
-            b -= 2.0 * w * f64::from(value);
-            c += w * f64::from(value).powi(2);
-        }
-        let root = (b * b - 4.0 * a * c).max(0.0).sqrt();
-        u = ((-b + root) / (2.0 * a)) as f32;
+        let w = 1.0 / (h * h);
+        a += w;
+        b += w * value;
+        c += w * value * value;
+        u = (b + (b * b - a * c).max(0.0).sqrt()) / a;
     }
-    u
+    base + u
 }
 
 #[cfg(test)]

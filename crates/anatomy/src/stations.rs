@@ -1,5 +1,6 @@
 //! Cross-sections every two millimetres from the top of L1 to the bottom of L5, and what lies in their planes.
 
+use crate::census::Census;
 use crate::local::{Local, Patch, SMOOTHING_MM};
 use crate::vertebra::Measured;
 use crate::vertebra::surface::{HALF, angle};
@@ -127,18 +128,16 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    pub(crate) fn new(labels: &Labels, present: impl Fn(u16) -> bool, stations: &[Station]) -> Self {
+    pub(crate) fn new(labels: &Labels, census: &Census, stations: &[Station]) -> Self {
         let field = |id: u16| -> Option<Patch> {
-            if !present(id) {
-                return None;
-            }
+            let extent = census.get(id)?;
             let middle = stations.get(stations.len() / 2)?;
             let (first, last) = (stations.first()?, stations.last()?);
             let up = middle.local.coordinates(&first.local.origin).z + 25.0;
             let down = middle.local.coordinates(&last.local.origin).z - 25.0;
             let low = Vector::new(-85.0, -90.0, down);
             let high = Vector::new(85.0, 55.0, up);
-            Some(Patch::occupancy(labels, middle.local, low, high, 2.0, SMOOTHING_MM, |other| other == id))
+            Some(Patch::occupancy(labels, id, extent, middle.local, low, high, 2.0, SMOOTHING_MM))
         };
         Self { psoas: BySide { left: field(88), right: field(89) }, vessels: [field(52), field(63)] }
     }

@@ -56,7 +56,7 @@ impl Wall {
         }
         let rows: Vec<(Vector3<f64>, f64)> =
             found.iter().map(|&(c, p)| (Vector3::new(1.0, c, c * c), p)).collect();
-        robust_fit(&rows, 1.0).map(Self)
+        robust_fit(&rows, 1.5).map(Self)
     }
 }
 
@@ -134,12 +134,12 @@ impl Body {
                 v < 0.5 && c.y <= wall.at(c.z)
             })
             .collect();
-        let depth = squared_distance(patch.dims, &outside);
+        let depth = squared_distance(patch.dims, &outside, radius.ceil() as usize);
         let core: Vec<bool> = (0..raw.len()).map(|o| raw[o] && depth[o] > radius * radius).collect();
         let core_nodes = largest_component(patch.dims, &core);
         let mut core = vec![false; raw.len()];
         core_nodes.iter().for_each(|&o| core[o] = true);
-        let reach = squared_distance(patch.dims, &core);
+        let reach = squared_distance(patch.dims, &core, (radius + 3.5).ceil() as usize);
         let grown = (radius + 1.5).powi(2);
         let mask: Vec<bool> = (0..raw.len()).map(|o| raw[o] && reach[o] <= grown).collect();
         let kept = largest_component(patch.dims, &mask);
@@ -198,7 +198,7 @@ fn endplate(patch: &Patch, mask: &[bool], kept: &[usize], centroid: &Vector, upp
     if rows.len() < 40 {
         return None;
     }
-    robust_fit(&rows, 1.0).map(Plane)
+    robust_fit(&rows, 2.0).map(Plane)
 }
 
 #[cfg(test)]

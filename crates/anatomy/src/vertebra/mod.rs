@@ -10,7 +10,7 @@ mod posterior;
 pub(crate) mod surface;
 
 use crate::census::{Extent, voxels_of};
-use crate::local::{Local, Patch, SMOOTHING_MM, largest_component};
+use crate::local::{BODY_SMOOTHING_MM, Local, Patch, SMOOTHING_MM, largest_component};
 use crate::{BySide, EndplatePlane, Vertebra, VertebraFrame, VertebralLevel};
 use body::Body;
 use frame::CanalLine;
@@ -48,21 +48,28 @@ pub(crate) fn measure(
         canal
     };
     let rough = frame::rough(&bone, canal)?;
-    let local = refine(labels, id, rough, canal, 1.5)?;
-    let local = refine(labels, id, local, canal, 1.0)?;
+    let local = refine(labels, id, extent, rough, canal, 1.5)?;
+    let local = refine(labels, id, extent, local, canal, 1.0)?;
     finish(labels, id, extent, level, canal, local, &voxels, &bone)
 }
 
 /// Smoothed indicator of the vertebra around its body.
-fn body_patch(labels: &Labels, id: u16, local: Local, step: f64) -> Patch {
+fn body_patch(labels: &Labels, id: u16, extent: &Extent, local: Local, step: f64) -> Patch {
     let (low, high) = (Vector::new(-36.0, -32.0, -32.0), Vector::new(36.0, 42.0, 32.0));
-    Patch::occupancy(labels, local, low, high, step, SMOOTHING_MM, |other| other == id)
+    Patch::occupancy(labels, id, extent, local, low, high, step, BODY_SMOOTHING_MM)
 }
 
 /// Axes from the endplates (cranial) and from the canal to the body (anterior), at the centroid of the body.
-fn refine(labels: &Labels, id: u16, local: Local, canal: &[Point], step: f64) -> Option<Local> {
+fn refine(
+    labels: &Labels,
+    id: u16,
+    extent: &Extent,
+    local: Local,
+    canal: &[Point],
+    step: f64,
+) -> Option<Local> {
     let line = CanalLine::fit(&local, canal, 25.0)?;
-    let body = Body::part(body_patch(labels, id, local, step), &line)?;
+    let body = Body::part(body_patch(labels, id, extent, local, step), &line)?;
     let mean = Unit::try_new(body.upper.normal() + body.lower.normal(), 1e-6)?;
     let cranial = Unit::new_normalize(local.vector(&mean));
     let centroid = local.point(&body.centroid);
@@ -81,7 +88,7 @@ fn finish(
     bone: &[Point],
 ) -> Option<Measured> {
     let line = CanalLine::fit(&local, canal, 25.0)?;
-    let body = Body::part(body_patch(labels, id, local, 1.0), &line)?;
+    let body = Body::part(body_patch(labels, id, extent, local, 1.0), &line)?;
     let centroid = local.point(&body.centroid);
     let frame = VertebraFrame { right: -local.left, anterior: -local.posterior, cranial: local.cranial };
     let sections = surface::sections(&body);
@@ -116,12 +123,11 @@ fn finish(
         high = high.sup(&c);
     }
     let margin = Vector::repeat(5.0);
-    let whole =
-        Patch::occupancy(labels, local, low - margin, high + margin, 1.0, SMOOTHING_MM, |other| other == id);
-    // Thin processes lose a little of their ends to the smoothing; 0.4 instead of one half gives it back.
-    let inside: Vec<bool> = whole.data.iter().map(|&v| v >= 0.4).collect();
+    let whole = Patch::occupancy(labels, id, extent, local, low - margin, high + margin, 1.0, SMOOTHING_MM);
+    // Thin processes lose a little of their ends, and coarse voxels may part them, so bone is counted from 0.35 on.
+    let inside: Vec<bool> = whole.data.iter().map(|&v| v >= 0.25).collect();
     let mut solid = vec![false; inside.len()];
-    largest_component(whole.dims, &inside).into_iter().for_each(|o| solid[o] = true);
+    largest_component(whole.dims, &inside).into_iter().for_each(|o| solid[o] = whole.data[o] >= 0.35);
     let pedicles = BySide::from_fn(|side| posterior::pedicle(&whole, &body, &line, side));
     let transverse_process_tips = posterior::transverse_tips(&whole, &solid, &body.wall, &pedicles);
     let spinous_process_tip = posterior::spinous_tip(&whole, &solid, &line);

@@ -2,89 +2,111 @@
 
 use super::body::{Body, Wall};
 use super::frame::CanalLine;
-use crate::local::{Patch, flood};
+use crate::local::Patch;
 use crate::{BySide, Pedicle, Side};
 use rami_volume::{Point, Vector};
 
+/// A pedicle in one coronal plane: its columns from the canal outwards while they stay tall. At L5, where the transverse
+/// process springs from the whole side of the pedicle, the drop in height is all that tells them apart.
+struct Section {
+    posterior: f64,
+    /// Distances from the middle of the canal, mm.
+    medial: f64,
+    lateral: f64,
+    /// Middle of its height, local cranial coordinate.
+    cranial: f64,
+    height: f64,
+    area: f64,
+}
+
 /// The narrowest coronal section between the posterior wall and the facets on one side.
 pub(crate) fn pedicle(patch: &Patch, body: &Body, canal: &CanalLine, side: Side) -> Option<Pedicle> {
-    let (wall, sign) = (&body.wall, side.sign());
+    let sign = side.sign();
     let lower = body.lower.at(body.centroid.x, body.centroid.y);
     let upper = body.upper.at(body.centroid.x, body.centroid.y);
-    let (low, high) = (lower + 0.35 * (upper - lower), upper + 5.0);
-    let sections: Vec<(usize, Vec<usize>)> = (2..=14)
-        .filter_map(|mm| {
-            let p = wall.at(0.5 * (low + upper)) + f64::from(mm);
-            let y = patch.nearest(1, p);
-            let section = coronal_section(patch, canal, sign, y, low, high)?;
-            Some((y, section))
-        })
+    let (low, high) = (lower + 0.35 * (upper - lower), upper + 3.0);
+    let wall = body.wall.at(0.5 * (low + upper));
+    let sections: Vec<Section> = (1..=9)
+        .filter_map(|mm| coronal_section(patch, canal, sign, wall + f64::from(mm), low, high))
         .collect();
     // Sections taken over three neighbours, so that one rough slice does not decide.
     let area = |i: usize| {
-        let from = i.saturating_sub(1);
-        let to = (i + 2).min(sections.len());
-        sections[from..to].iter().map(|s| s.1.len()).sum::<usize>() as f64 / (to - from) as f64
+        let near = &sections[i.saturating_sub(1)..(i + 2).min(sections.len())];
+        near.iter().map(|s| s.area).sum::<f64>() / near.len() as f64
     };
     let best = (0..sections.len()).min_by(|&a, &b| area(a).total_cmp(&area(b)))?;
-    let (y, nodes) = &sections[best];
-    let mean: Vector =
-        nodes.iter().map(|&o| patch.coordinates(patch.node(o))).sum::<Vector>() / nodes.len() as f64;
-    let centre = Vector::new(mean.x, patch.coordinate(1, *y), mean.z);
-    let reach = |direction: Vector| {
-        let mut r = 0.0;
-        let mut before = f64::from(patch.sample(&centre));
-        while r < 20.0 {
-            r += 0.5;
-            let now = f64::from(patch.sample(&(centre + direction * r)));
-            if now < 0.5 {
-                return r - 0.5 * (0.5 - now) / (before - now).max(1e-9);
-            }
-            before = now;
-        }
-        r
-    };
-    let (out, inward) = (reach(Vector::x() * sign), reach(-Vector::x() * sign));
-    let (up, down) = (reach(Vector::z()), reach(-Vector::z()));
-    let local = &patch.local;
+    let s = &sections[best];
+    let near = &sections[best.saturating_sub(1)..(best + 2).min(sections.len())];
+    let mean = |of: &dyn Fn(&Section) -> f64| near.iter().map(of).sum::<f64>() / near.len() as f64;
+    let (medial, lateral) = (mean(&|s| s.medial), mean(&|s| s.lateral));
+    let middle = canal.at(s.cranial).x;
+    let at = |lateral: f64| patch.local.point(&Vector::new(middle + sign * lateral, s.posterior, s.cranial));
     Some(Pedicle {
-        centre: local.point(&centre),
-        lateral_border: local.point(&(centre + Vector::x() * sign * out)),
-        width_mm: out + inward,
-        height_mm: up + down,
+        centre: at(0.5 * (medial + lateral)),
+        lateral_border: at(lateral),
+        width_mm: lateral - medial,
+        height_mm: s.height,
     })
 }
 
-/// The part of a coronal section that is pedicle: the largest piece beside the canal.
 fn coronal_section(
     patch: &Patch,
     canal: &CanalLine,
     sign: f64,
-    y: usize,
+    posterior: f64,
     low: f64,
     high: f64,
-) -> Option<Vec<usize>> {
-    let dims = [patch.dims[0], 1, patch.dims[2]];
-    let inside: Vec<bool> = (0..dims[0] * dims[2])
-        .map(|o| {
-            let (x, z) = (o % dims[0], o / dims[0]);
-            let (l, c) = (patch.coordinate(0, x), patch.coordinate(2, z));
-            let lateral = sign * (l - canal.at(c).x);
-            (5.0..30.0).contains(&lateral) && (low..=high).contains(&c) && patch.get([x, y, z]) >= 0.5
-        })
-        .collect();
-    let mut seen = vec![false; inside.len()];
-    let mut best: Vec<usize> = Vec::new();
-    for seed in 0..inside.len() {
-        if inside[seed] && !seen[seed] {
-            let part = flood(dims, &inside, seed, &mut seen);
-            if part.len() > best.len() {
-                best = part;
+) -> Option<Section> {
+    const STEP: f64 = 0.5;
+    /// Columns at least this share of the tallest belong to the pedicle.
+    const TALL: f64 = 0.5;
+    /// No lumbar pedicle is wider, mm.
+    const WIDEST: f64 = 18.0;
+    let rows = ((high - low) / STEP) as usize;
+    let middle = canal.at(0.5 * (low + high)).x;
+    // The longest run of bone in the column at a distance from the middle: height and middle.
+    let column = |lateral: f64| {
+        let (mut best, mut run, mut end) = (0usize, 0usize, 0usize);
+        for row in 0..=rows {
+            let c = low + STEP * row as f64;
+            if patch.sample(&Vector::new(middle + sign * lateral, posterior, c)) >= 0.5 {
+                run += 1;
+                if run > best {
+                    (best, end) = (run, row);
+                }
+            } else {
+                run = 0;
             }
         }
+        let height = best as f64 * STEP;
+        (height, low + STEP * end as f64 - height / 2.0)
+    };
+    let columns: Vec<(f64, (f64, f64))> =
+        (8..=70).map(|n| f64::from(n) * STEP).map(|lateral| (lateral, column(lateral))).collect();
+    let first = columns.iter().position(|c| c.1.0 >= 4.0)?;
+    if columns[first].0 > 22.0 {
+        return None;
     }
-    let area = best.len() as f64 * patch.step * patch.step;
-    (area > 20.0).then(|| best.iter().map(|&o| patch.offset([o % dims[0], y, o / dims[0]])).collect())
+    let reach = first + (WIDEST / STEP) as usize;
+    let near = &columns[first..reach.min(columns.len())];
+    // Nearly the tallest: a spike of facet or transverse process over a few columns does not count.
+    let mut heights: Vec<f64> = near.iter().map(|c| c.1.0).filter(|&h| h > 0.0).collect();
+    heights.sort_by(f64::total_cmp);
+    let tallest = *heights.get(heights.len() * 3 / 4)?;
+    let start = near.iter().position(|c| c.1.0 >= TALL * tallest)?;
+    let kept: Vec<_> = near[start..].iter().take_while(|c| c.1.0 >= TALL * tallest).collect();
+    let area: f64 = kept.iter().map(|c| c.1.0 * STEP).sum();
+    if kept.len() < 6 || tallest < 5.0 {
+        return None;
+    }
+    Some(Section {
+        posterior,
+        medial: near[start].0 - STEP / 2.0,
+        lateral: kept.last()?.0 + STEP / 2.0,
+        cranial: kept.iter().map(|c| c.1.1 * c.1.0 * STEP).sum::<f64>() / area,
+        height: tallest,
+        area,
+    })
 }
 
 /// Tips of the transverse processes: the most lateral bone behind the body, where it reaches well past the pedicle.

@@ -45,9 +45,11 @@ impl Section {
         self.radii[HALF] + self.back
     }
 
-    /// Right-left width, mm.
+    /// Right-left width of its front two thirds, mm: behind, the roots of pedicles and transverse processes begin.
     pub(crate) fn width(&self) -> f64 {
-        let x = |ray: usize| self.radii[ray] * angle(ray).sin();
+        let x = |ray: usize| {
+            if self.depth_fraction(ray) < 0.67 { self.radii[ray] * angle(ray).sin() } else { 0.0 }
+        };
         let left = (0..RAYS).map(x).fold(0.0, f64::max);
         let right = (0..RAYS).map(x).fold(0.0, f64::min);
         left - right
