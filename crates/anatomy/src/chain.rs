@@ -146,27 +146,37 @@ impl PsoasMixture {
     }
 }
 
-/// Arc length at which psoas begins to cover the outline, coming from the front.
+/// Arc length of the medial edge of psoas: the least over the muscle's points of the arc length they lie at, a point
+/// that stands more than 3 mm off the outline counting as further round by what it stands off more. So the edge moves
+/// smoothly where the muscle leaves the bone.
 fn psoas_edge(side: Side, station: &Station, neighbours: &Neighbours, arc: &[f64]) -> Option<f64> {
+    const CLOSE_MM: f64 = 3.0;
+    const FURTHEST_MM: f64 = 16.0;
+    const STRIDE: usize = 2;
     let sign = side.sign();
-    let cover = |n: usize| {
+    let mut edge: Option<f64> = None;
+    for n in (0..arc.len()).step_by(STRIDE) {
         let theta = n as f64 * STEP * sign;
         let radius = station.radius(theta);
-        (1..=7)
-            .map(|mm| neighbours.psoas_at(side, &station.at(theta, radius + f64::from(mm))))
-            .fold(0.0, f64::max)
-    };
-    const STRIDE: usize = 3;
-    let mut before = cover(0);
-    for n in (STRIDE..arc.len()).step_by(STRIDE) {
-        let now = cover(n);
-        if now >= 0.5 {
-            let f = ((0.5 - before) / (now - before).max(1e-9)).clamp(0.0, 1.0);
-            return Some(arc[n - STRIDE] + f * (arc[n] - arc[n - STRIDE]));
+        let mut before = 0.0;
+        let mut gap = 0.0;
+        while gap <= FURTHEST_MM {
+            let now = neighbours.psoas_at(side, &station.at(theta, radius + gap));
+            if now >= 0.5 {
+                let back = if gap > 0.0 { (now - 0.5) / (now - before).max(1e-9) } else { 0.0 };
+                let at = arc[n] + (gap - back - CLOSE_MM).max(0.0);
+                edge = Some(edge.map_or(at, |e| e.min(at)));
+                break;
+            }
+            before = now;
+            gap += 1.0;
         }
-        before = now;
+        // Nothing further round can lie nearer.
+        if edge.is_some_and(|e| arc[n] > e) {
+            break;
+        }
     }
-    None
+    edge
 }
 
 /// The lateral wall (left coordinate) of the vessel beside the trunk and where the trunk lies lateral to it.

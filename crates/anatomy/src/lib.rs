@@ -4,6 +4,7 @@
 //! their frames, skin, the sympathetic chain as a curve with uncertainty, and hazards that no label carries. It is
 //! all that planning may see. Nothing here knows of x-rays or needles.
 
+pub mod accuracy;
 pub mod belief;
 mod census;
 mod chain;
