@@ -398,7 +398,7 @@ mod tests {
         let data = (0..grid.len()).map(|o| u16::from(grid.voxel(o)[0] < 10)).collect();
         let labels = Labels::new(grid, data).unwrap();
         let extent = Extent { count: 1000, low: [0; 3], high: [9; 3] };
-        let (low, high) = (Vector::new(-30.0, -2.0, -2.0), Vector::new(30.0, 2.0, 2.0));
+        let (low, high) = (Vector::new(-30.0, -8.0, -8.0), Vector::new(30.0, 8.0, 8.0));
         let patch = Patch::occupancy(&labels, 1, &extent, upright(), low, high, 1.0, 1.5);
         // The other walls are 8 mm or more away, over 5 standard deviations: they add less than 1e-3.
         assert!((patch.sample(&Vector::new(19.0, 0.0, 0.0)) - 0.5).abs() < 2e-3);
