@@ -120,13 +120,65 @@ pub struct Setting {
     pub weight_kg: f64,
 }
 
+/// How a person differs from the typical one: factors with median 1, and two sums.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Differences {
+    /// Added to resting tone.
+    pub tone: f64,
+    /// Added to core temperature, °C.
+    pub core_c: f64,
+    /// Of heat loss to the room.
+    pub film: f64,
+    /// Of flow without tone.
+    pub flow: f64,
+    /// Of heat capacity.
+    pub capacity: f64,
+    /// Of the time constant of tone.
+    pub tone_time: f64,
+    /// Of the resting perfusion index.
+    pub perfusion_index: f64,
+    /// Of the onset half-time.
+    pub onset: f64,
+}
+
+impl Differences {
+    /// The typical person.
+    pub const NONE: Self = Self {
+        tone: 0.0,
+        core_c: 0.0,
+        film: 1.0,
+        flow: 1.0,
+        capacity: 1.0,
+        tone_time: 1.0,
+        perfusion_index: 1.0,
+        onset: 1.0,
+    };
+
+    /// One person of the population.
+    #[must_use]
+    pub fn draw(stream: Stream) -> Self {
+        let z = |name: &str| normal(&mut stream.named(name).rng());
+        let factor = |name: &str, key: &str| log_normal(&mut stream.named(name).rng(), 1.0, value(key));
+        Self {
+            tone: z("tone") * value("autonomic.spread.tone"),
+            core_c: z("core") * value("autonomic.spread.core"),
+            film: factor("film", "autonomic.spread.film"),
+            flow: factor("flow", "autonomic.spread.flow_maximum"),
+            capacity: factor("capacity", "autonomic.spread.heat_capacity"),
+            tone_time: factor("tone time", "autonomic.spread.tone_time_constant"),
+            perfusion_index: factor("perfusion index", "autonomic.perfusion_index.spread"),
+            onset: factor("onset", "autonomic.spread.onset"),
+        }
+    }
+}
+
 impl Subject {
     /// The typical person in this setting.
     ///
     /// # Errors
     /// [`BodyError::OutOfRange`] for a room, baseline or trait that cannot be.
     pub fn typical(setting: &Setting) -> Result<Self, BodyError> {
-        Self::new(setting, None)
+        Self::new(setting, &Differences::NONE)
     }
 
     /// One person of the population.
@@ -134,10 +186,14 @@ impl Subject {
     /// # Errors
     /// As [`typical`](Self::typical).
     pub fn draw(setting: &Setting, stream: Stream) -> Result<Self, BodyError> {
-        Self::new(setting, Some(stream))
+        Self::new(setting, &Differences::draw(stream))
     }
 
-    fn new(setting: &Setting, stream: Option<Stream>) -> Result<Self, BodyError> {
+    /// A person who differs from the typical one as said.
+    ///
+    /// # Errors
+    /// As [`typical`](Self::typical).
+    pub fn new(setting: &Setting, differences: &Differences) -> Result<Self, BodyError> {
         in_range(
             "room temperature",
             setting.room_c,
@@ -147,18 +203,12 @@ impl Subject {
         )?;
         in_range("weight", setting.weight_kg, "kg", (25.0, 300.0), "check the unit")?;
         setting.traits.iter().try_for_each(Traits::check)?;
-        let draw = |name: &str| stream.map_or(0.0, |s| normal(&mut s.named(name).rng()));
-        let factor = |name: &str, key: &str| {
-            stream.map_or(1.0, |s| log_normal(&mut s.named(name).rng(), 1.0, value(key)))
-        };
-        let film = factor("film", "autonomic.spread.film");
-        let flow = factor("flow", "autonomic.spread.flow_maximum");
-        let capacity = factor("capacity", "autonomic.spread.heat_capacity");
+        let Differences { film, flow, capacity, .. } = *differences;
         let nodes = setting
             .traits
             .map(|traits| [0, 1, 2, 3].map(|site| node(site, &traits).scaled(film, flow, capacity)));
         let cold = 22.0 - setting.room_c;
-        let rest = value("autonomic.baseline_tone") + draw("tone") * value("autonomic.spread.tone");
+        let rest = value("autonomic.baseline_tone") + differences.tone;
         let tone = setting.traits.map(|traits| {
             let answer = traits.cold_gain * value("autonomic.tone_per_degree") * cold;
             (rest + answer + traits.tone_offset).clamp(0.02, 1.0)
@@ -167,13 +217,11 @@ impl Subject {
             nodes,
             traits: setting.traits,
             tone,
-            core: value("autonomic.core") + draw("core") * value("autonomic.spread.core"),
+            core: value("autonomic.core") + differences.core_c,
             room: setting.room_c,
-            tone_time_constant: value("autonomic.tone_time_constant")
-                * factor("tone time", "autonomic.spread.tone_time_constant"),
-            perfusion_index: value("autonomic.perfusion_index.baseline")
-                * factor("perfusion index", "autonomic.perfusion_index.spread"),
-            onset_factor: factor("onset", "autonomic.spread.onset"),
+            tone_time_constant: value("autonomic.tone_time_constant") * differences.tone_time,
+            perfusion_index: value("autonomic.perfusion_index.baseline") * differences.perfusion_index,
+            onset_factor: differences.onset,
             weight_kg: setting.weight_kg,
         };
         if let Some(toe) = setting.baseline_toe_c {

@@ -6,6 +6,7 @@ use super::pressure::{self, Pressure};
 use super::rules::{self, Record, Rule};
 use super::traits::{Condition, Traits};
 use crate::error::in_range;
+use crate::pain::{Arm, PainOptions, PainReport};
 use crate::{BodyError, Distribution};
 use rami_random::Stream;
 use rami_units::{Celsius, Kg, Minutes};
@@ -102,6 +103,8 @@ pub struct RespondReport {
     pub stress: Option<StressAnswer>,
     /// Technical success is not pain relief.
     pub statement: String,
+    /// Pain over a week under three hypotheses, from the same blocked fraction, for a pain of 7 before.
+    pub pain: PainReport,
     /// What lies outside the published range or must be said.
     pub warnings: Vec<String>,
     /// Keys of the evidence figures behind it.
@@ -264,9 +267,23 @@ impl RespondOptions {
                 "This is technical success: fibres that no longer conduct, and a warm foot. Pain relief is \
                         another endpoint, and correlates poorly with it."
                     .into(),
+            pain: self.pain()?,
             warnings: self.warnings(&setting, &milestones),
             evidence: EVIDENCE.iter().map(|key| String::from(*key)).collect(),
         })
+    }
+
+    fn pain(&self) -> Result<PainReport, BodyError> {
+        let question = PainOptions {
+            arm: Arm::Anaesthetic,
+            blocked_fraction: self.blocked.largest(),
+            block_hours: rami_evidence::value("confirmation.duration.bupivacaine"),
+            nrs_before: 7.0,
+            days: 7.0,
+            draws: 200,
+            seed: self.seed,
+        };
+        question.run()
     }
 
     fn people(&self, setting: &Setting, pair: &[Blocked; 2]) -> Result<Vec<OnePerson>, BodyError> {
