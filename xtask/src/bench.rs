@@ -11,7 +11,8 @@ struct Topic {
     peers: Option<&'static str>,
 }
 
-const TOPICS: &[Topic] = &[];
+const TOPICS: &[Topic] =
+    &[Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") }];
 
 fn run_topic(topic: &Topic) -> Result<()> {
     println!("\n== {}", topic.name);

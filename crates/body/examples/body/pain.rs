@@ -10,12 +10,12 @@ const GROUPS: u32 = 500;
 /// Shares below this are printed as failures.
 const FAILURE: f64 = 0.05;
 
-pub fn page() -> String {
+pub(crate) fn page() -> String {
     let mut out = String::from(
         "# Pain: what each hypothesis can and cannot explain\n\nMade by `cargo xtask validate body`. A: transmission through the \
          chain. B: altered central gain. C: endogenous relief and expectation. All three are hypotheses; nothing is fitted. Each \
          number is the share of groups drawn from the priors below whose simulated study falls into the finding's window: near \
-         zero, the mechanism fails whatever its parameters; large, it can explain the finding, which does not make it true. \
+         zero, the mechanism fails under these priors; large, it can explain the finding, which does not make it true. \
          **Bold: fails** (below 5 %).\n\n",
     );
     let columns = matrix(GROUPS, 1);

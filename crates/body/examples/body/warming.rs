@@ -41,7 +41,7 @@ fn minutes(m: Option<f64>) -> String {
     m.map_or_else(|| "never".into(), |m| format!("{m:.1}"))
 }
 
-pub fn page() -> String {
+pub(crate) fn page() -> String {
     let mut out = String::from(
         "# Warming of the foot: predicted beside published\n\nMade by `cargo xtask validate body`. Calibrated on Frank 2000 \
          (onset half-time and steepness; flow of the open toe from its plateau; baseline tone from its logistic reading). \
@@ -82,8 +82,8 @@ fn calibration(out: &mut String) {
         "\n## Frank 2000, the calibration\n\nBest on the grid (half-time 10–25 min, steepness 2–8): {:.1} min, {:.0}; used: {:.1} min, \
          {:.0}. Steepness lies at the end of the grid: steeper is hardly better.\n\n| | published | typical person |\n| --- | --- | --- |\n\
          | +1 °C, min | 17 | {} |\n| half of the rise, min | 25 | {} |\n| 95 %, min | 40 | {} |\n| fastest, °C/min | 0.49 ± 0.07 | {:.2} |\n\
-         | highest, °C | 33.8 ± 0.9 | {:.1} |\n\nThe published mean course is slower at first and steeper in the middle than one person's \
-         can be here: means over people with different onsets have that shape.",
+         | highest, °C | 33.8 ± 0.9 | {:.1} |\n\nOne onset law ahead of one thermal layer rises faster at first \
+         and slower at the end than the published mean course, and so misses its middle by about 3 min.",
         best.1,
         best.2,
         value("autonomic.onset.t50"),
@@ -155,7 +155,8 @@ fn externals(out: &mut String) {
     ];
     out.push_str("\n## Known external checks\n\nNothing was set from these.\n\n| study | published | predicted | |\n| --- | --- | --- | --- |\n");
     for (study, published, predicted, ok) in rows {
-        let _ = writeln!(out, "| {study} | {published} | {predicted} | {} |", verdict(ok));
+        let said = if published == "–" { "not published" } else { verdict(ok) };
+        let _ = writeln!(out, "| {study} | {published} | {predicted} | {said} |");
     }
     out.push_str(
         "\nThe onset fitted to Frank cannot meet Park's rule within five minutes of the injection, nor Tran's speed: the series \

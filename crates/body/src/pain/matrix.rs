@@ -2,7 +2,7 @@
 //!
 //! For each set of mechanisms, groups are drawn from the declared priors, the published study is simulated in each, and
 //! the share of groups whose result falls into the finding's stated window is printed. A share near zero means the
-//! mechanism fails the finding whatever its parameters; a large share means it can, not that it is true. Windows follow
+//! mechanism fails the finding anywhere in these priors; a large share means it can, not that it is true. Windows follow
 //! the published interval where there is one and a stated allowance where there is not. Findings are those of the
 //! calibration set (Price 1998, Meier 2009, Tran 2000); nothing is fitted to them.
 
