@@ -37,8 +37,8 @@ impl Pose {
         let hint = Vector3::from(bend_hint);
         let across = |v: Vector3<f64>| v - forward * forward.dot(&v);
         let mut bend = across(hint);
-        if !(bend.norm() > 1e-6 * hint.norm().max(1e-12)) {
-            // The hint lies along the needle: the axis most across it serves.
+        if bend.norm().is_nan() || bend.norm() <= 1e-6 * hint.norm().max(1e-12) {
+            // The hint lies along the needle, or is none: the axis most across it serves.
             let axis = forward
                 .iter()
                 .enumerate()

@@ -51,13 +51,13 @@ pub struct Search {
 }
 
 impl Search {
-    /// A cathodic pulse between 1 µA and 500 mA, to 1 %, with the step and travel that suit the fibre.
+    /// A cathodic pulse between 1 µA and 500 mA, to 1 % either side, with the step and travel that suit the fibre.
     #[must_use]
     pub fn cathodic(axon: &Axon, width_ms: f64) -> Self {
         let (dt_ms, travel_mm) = match axon {
             Axon::Unmyelinated { .. } => (0.025, 2.5),
             Axon::Myelinated(fibre) => {
-                (0.005, fibre.geometry.internode_um * 1e-3 * (fibre.nodes / 2 - 3) as f64)
+                (0.005, fibre.geometry.internode_um * 1e-3 * (fibre.nodes / 3).min(20) as f64)
             }
         };
         Self {
@@ -67,7 +67,7 @@ impl Search {
             travel_mm,
             lowest_ma: 1e-3,
             highest_ma: 500.0,
-            tolerance: 0.01,
+            tolerance: 0.02,
         }
     }
 }
