@@ -1,7 +1,8 @@
 //! Poses that help the hand: square endplates, the oblique at which landmarks meet.
 
+use crate::projector::walk;
 use crate::{CArmPose, Detector, GeometryError, Side, View};
-use rami_volume::{Point, Vector};
+use rami_volume::{Labels, Point, Vector};
 
 /// The secondary angle, degrees, at which the line of sight runs in the plane of an endplate at this primary angle, so
 /// that the endplate is seen as a line. `normal` is the endplate's normal in LPS. Nothing when the endplate is seen as
@@ -74,6 +75,37 @@ pub fn oblique_for_landmark(
     Ok(Some((low + high) / 2.0))
 }
 
+/// How much of a structure a ray passes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Superimposed {
+    /// Number of the structure in the label map.
+    pub label: u16,
+    /// Millimetres of it along the ray.
+    pub mm: f64,
+    /// Whether it begins nearer the source than the point does.
+    pub before_the_point: bool,
+}
+
+/// What lies over and under a point in a view: every label that the ray through the point passes, in the order the beam
+/// meets them. Nothing for a point level with the source or behind it.
+#[must_use]
+pub fn superimposed(labels: &Labels, view: &View, point: &Point) -> Option<Vec<Superimposed>> {
+    let pixel = view.project(point)?;
+    let ray = view.ray(pixel.row, pixel.column);
+    let depth = (point - ray.source).norm();
+    let mut passed: Vec<Superimposed> = Vec::new();
+    walk(labels, &ray, |label, from_source, mm| {
+        if label == 0 {
+            return;
+        }
+        match passed.iter_mut().find(|p| p.label == label) {
+            Some(known) => known.mm += mm,
+            None => passed.push(Superimposed { label, mm, before_the_point: from_source < depth }),
+        }
+    });
+    Some(passed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +128,31 @@ mod tests {
         let behind = secondary_for_square_endplate(180.0, &normal).unwrap();
         assert!((behind - 12.0).abs() < 1e-9, "from behind, a forward lean is met from above: {behind}");
         assert_eq!(secondary_for_square_endplate(180.0, &Vector::y()), None);
+    }
+
+    #[test]
+    fn a_point_is_superimposed_on_what_its_ray_passes() {
+        let grid =
+            rami_volume::Grid::upright([21, 41, 21], [5.0; 3], Point::new(-50.0, -100.0, -50.0)).unwrap();
+        let mut labels = Labels::filled(grid.clone(), 0);
+        for at in 0..grid.len() {
+            let [_, j, _] = grid.voxel(at);
+            labels.data_mut()[at] = if j < 5 {
+                18
+            } else if (30..34).contains(&j) {
+                86
+            } else {
+                0
+            };
+        }
+        let view = View::new(CArmPose::prone_ap(Point::origin()), Detector::default()).unwrap();
+        let met = superimposed(&labels, &view, &Point::origin()).unwrap();
+        // The beam comes from the front: five voxels of bowel before the point, four of muscle behind it.
+        assert_eq!(
+            met.iter().map(|m| (m.label, m.before_the_point)).collect::<Vec<_>>(),
+            [(18, true), (86, false)]
+        );
+        assert!((met[0].mm - 25.0).abs() < 1e-9 && (met[1].mm - 20.0).abs() < 1e-9);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod attributes;
 pub mod beam;
 pub mod chain;
+mod collision;
 pub mod dicom;
 pub mod dose;
 mod guidance;
@@ -24,7 +25,10 @@ pub mod projector;
 mod view;
 
 pub use attributes::XRayAttributes;
-pub use guidance::{Landmark, oblique_for_landmark, secondary_for_square_endplate};
+pub use collision::{Clearance, Room};
+pub use guidance::{
+    Landmark, Superimposed, oblique_for_landmark, secondary_for_square_endplate, superimposed,
+};
 pub use image::Image;
 pub use materials::{BONE_ONSET_HU, Radiodensity, bone_mm_per_mm, radiodensity};
 pub use needle::{Bevel, Needle};

@@ -96,7 +96,8 @@ pub fn annotate(picture: &mut Image<u8>, view: &View) {
     write_text(picture, margin, margin, 2 * size, &left.to_string());
     write_text(picture, margin, columns.saturating_sub(margin + 10 * size), 2 * size, &right.to_string());
     let words = view.pose().in_words().to_uppercase();
-    write_text(picture, rows.saturating_sub(margin + 7 * size), margin, size, &words);
+    let fits = (1..=size).rev().find(|s| text_width(&words, *s) + 2 * margin <= columns).unwrap_or(1);
+    write_text(picture, rows.saturating_sub(margin + 7 * fits), margin, fits, &words);
     let bar = (50.0 / view.pixel_at_isocentre_mm()).round() as usize;
     if bar + 2 * margin < columns {
         let top = rows.saturating_sub(margin + 14 * size);

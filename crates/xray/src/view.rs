@@ -23,6 +23,12 @@ impl Detector {
     pub fn square(pixels: usize, pixel_mm: f64) -> Self {
         Self { rows: pixels, columns: pixels, pixel_mm }
     }
+
+    /// A magnification mode: as many pixels over a field smaller by this factor (1 or more; less is taken as 1).
+    #[must_use]
+    pub fn magnified(&self, factor: f64) -> Self {
+        Self { pixel_mm: self.pixel_mm / factor.max(1.0), ..*self }
+    }
 }
 
 impl Default for Detector {

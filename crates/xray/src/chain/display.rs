@@ -18,15 +18,16 @@ pub struct Display {
     pub harmonisation: f32,
     /// Strength of edge enhancement; 0 is off.
     pub edges: f32,
-    /// Width of the window in ln of signal: the range from black to white.
-    pub window: f32,
+    /// Width of the window in ln of signal: the range from black to white. Nothing for five standard deviations of
+    /// what is seen, between 0.3 and 2.5.
+    pub window: Option<f32>,
     /// Middle of the window above the mean of the picture, in ln of signal.
     pub level: f32,
 }
 
 impl Default for Display {
     fn default() -> Self {
-        Self { polarity: Polarity::DenseDark, harmonisation: 0.6, edges: 0.8, window: 1.5, level: 0.0 }
+        Self { polarity: Polarity::DenseDark, harmonisation: 0.75, edges: 1.0, window: None, level: 0.0 }
     }
 }
 
@@ -59,10 +60,12 @@ impl Display {
             sum.1 += row.len();
         }
         let mean = (sum.0 / sum.1.max(1) as f64) as f32;
-        let (sign, scale) = match self.polarity {
-            Polarity::DenseDark => (1.0, 255.0 / self.window),
-            Polarity::DenseWhite => (-1.0, 255.0 / self.window),
-        };
+        let window = self.window.unwrap_or_else(|| {
+            let flat = self.spread(&coarse, &slow, mean, lit);
+            (5.0 * flat).clamp(0.3, 2.5)
+        });
+        let scale = 255.0 / window.max(1e-3);
+        let sign = if self.polarity == Polarity::DenseDark { 1.0 } else { -1.0 };
         let mut picture = Image::filled(rows, columns, 0u8);
         picture.data_mut().par_chunks_mut(columns).enumerate().for_each(|(r, out)| {
             if !inside_rows.contains(&r) {
@@ -82,6 +85,30 @@ impl Display {
             }
         });
         picture
+    }
+
+    /// Standard deviation of what remains after harmonisation, over the lit cells.
+    fn spread(
+        &self,
+        cells: &Coarse,
+        slow: &Coarse,
+        mean: f32,
+        lit: &(std::ops::Range<usize>, std::ops::Range<usize>),
+    ) -> f32 {
+        let cell = |r: &std::ops::Range<usize>| {
+            cells.rim + r.start.div_ceil(cells.cell)..cells.rim + r.end / cells.cell
+        };
+        let (rows, columns) = (cell(&lit.0), cell(&lit.1));
+        let (mut squares, mut n) = (0.0f32, 0.0f32);
+        for row in rows {
+            for column in columns.clone() {
+                let at = row * cells.columns + column;
+                let value = cells.data[at] - mean - self.harmonisation * (slow.data[at] - mean);
+                squares += value * value;
+                n += 1.0;
+            }
+        }
+        (squares / n.max(1.0)).sqrt()
     }
 }
 

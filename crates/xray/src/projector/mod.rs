@@ -14,6 +14,7 @@ use std::ops::Range;
 
 pub use fast::{FastProjector, Lanes};
 pub use siddon::SiddonProjector;
+pub(crate) use siddon::walk;
 pub use trilinear::TrilinearProjector;
 
 /// Linear attenuation of water in the convention of compared images, 1/mm.

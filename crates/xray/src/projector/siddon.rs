@@ -25,7 +25,7 @@ impl<'a> SiddonProjector<'a> {
     /// Millimetres of the whole and of bone along a ray.
     pub(crate) fn along(ct: &Ct, ray: &crate::Ray) -> (f64, f64) {
         let mut sum = (0.0, 0.0);
-        walk(ct, ray, |hu, mm| {
+        walk(ct, ray, |hu, _, mm| {
             sum.0 += mm * f64::from(radiodensity(f32::from(hu)));
             sum.1 += mm * f64::from(bone_mm_per_mm(f32::from(hu)));
         });
@@ -54,11 +54,11 @@ impl Projector for SiddonProjector<'_> {
     }
 }
 
-/// Calls `visit(value, mm)` for each voxel a ray passes, from source to detector.
+/// Calls `visit(value, mm from the source, mm in it)` for each voxel a ray passes, from source to detector.
 pub(crate) fn walk<T: Copy>(
     volume: &rami_volume::Volume<T>,
     ray: &crate::Ray,
-    mut visit: impl FnMut(T, f64),
+    mut visit: impl FnMut(T, f64, f64),
 ) {
     let grid = volume.grid();
     let dims = grid.dims();
@@ -92,7 +92,7 @@ pub(crate) fn walk<T: Copy>(
         let until = next[a].min(leave);
         if until > t {
             let offset = voxel[0] * stride[0] + voxel[1] * stride[1] + voxel[2] * stride[2];
-            visit(volume.data()[offset as usize], (until - t) * along.length_mm);
+            visit(volume.data()[offset as usize], t * along.length_mm, (until - t) * along.length_mm);
             t = until;
         }
         if next[a] >= leave {
