@@ -2,7 +2,7 @@
 //!
 //! cost = Σₛ w (max(0, m + r − cₛ) / r)² + v max(0, m − cₛ)²  over structures s with clearance cₛ, margin m, comfort r
 //!      + psoas crossed + depth
-//!      + (distance to the trunk / 3 mm)² + (obliquity − 30°)²/6°² + (tilt / 8°)²
+//!      + (distance to the trunk / 2.5 mm)² + (obliquity − 30°)²/6°² + (tilt / 8°)²
 //!      + windows: lateral view (A10), AP view (A11), third of the body, gap to the bone, tip in front of psoas.
 //!
 //! Every term is continuous with a continuous slope, so that a small change of the CT is a small change of the plan.
@@ -11,7 +11,8 @@
 use crate::brick::Segment;
 use crate::fields::Fields;
 use crate::rules::{
-    HUB_ROOM_MM, LOWER_THIRD, OBLIQUITY_RANGE_DEG, Prices, Rule, STANDOFF_MM, TILT_RANGE_DEG, UPPER_THIRD,
+    HUB_ROOM_MM, LOWER_THIRD, OBLIQUITY_RANGE_DEG, Prices, Rule, STANDOFF_WINDOW_MM, TILT_RANGE_DEG,
+    UPPER_THIRD,
 };
 use crate::site::{PathParameters, Site};
 use crate::space::{BodyPoint, BodyVector};
@@ -92,7 +93,7 @@ impl<'a> Scorer<'a> {
         add(outside(site.lateral_offset(target), [0.0, medial_of]), Prices::WINDOW_MM);
         if let Some(vertebra) = site.vertebra {
             let gap = self.fields.obstacles[vertebra].field.at(target);
-            add(gap - STANDOFF_MM, Prices::STANDOFF_MM);
+            add(outside(gap, STANDOFF_WINDOW_MM), Prices::STANDOFF_MM);
         }
         if let Some(psoas) = site.psoas {
             let gap = self.fields.obstacles[psoas].field.at(target);

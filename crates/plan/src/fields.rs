@@ -10,7 +10,7 @@ use rami_volume::{Grid, Labels, Volume};
 use rayon::prelude::*;
 
 /// Distances beyond this are not told apart in the search, mm.
-pub(crate) const CAP_MM: f32 = 30.0;
+pub(crate) const CAP_MM: f32 = 25.0;
 /// Space between lattice nodes, mm.
 pub(crate) const SPACING_MM: f64 = 1.5;
 

@@ -84,16 +84,6 @@ pub(crate) fn warnings(anatomy: &Anatomy, options: &PlanOptions) -> Vec<Warning>
             ),
         });
     }
-    for &side in options.side.sides() {
-        if *anatomy.skin.flank_cut_off.get(side) {
-            warnings.push(Warning {
-                kind: WarningKind::FieldOfView,
-                text: format!(
-                    "The CT is cut off at the {side} flank: only entries on skin that it shows were searched."
-                ),
-            });
-        }
-    }
     for level in options.levels() {
         if !anatomy.vertebrae.contains_key(&level) {
             warnings.push(Warning {

@@ -138,14 +138,14 @@ impl Prices {
     /// A millimetre of depth.
     pub(crate) const DEPTH_PER_MM: f64 = 0.01;
     /// Distance from the trunk that costs one point, mm; the cost grows with the square.
-    pub(crate) const CHAIN_MM: f64 = 3.0;
+    pub(crate) const CHAIN_MM: f64 = 2.5;
     /// Departure from the preferred obliquity that costs one point, degrees; with the square.
     pub(crate) const OBLIQUITY_DEG: f64 = 6.0;
     /// Cranio-caudal tilt in the vertebra's frame that costs one point, degrees; with the square.
     pub(crate) const TILT_DEG: f64 = 8.0;
     /// Departure from the lateral or AP window (A10, A11) that costs one point, mm; with the square.
     pub(crate) const WINDOW_MM: f64 = 2.0;
-    /// Departure from the preferred gap between tip and bone that costs one point, mm; with the square.
+    /// Departure from the window of the gap between tip and bone that costs one point, mm; with the square.
     pub(crate) const STANDOFF_MM: f64 = 1.0;
     /// How far in front of psoas the tip should be, mm, and the shortfall that costs one point.
     pub(crate) const TIP_BEFORE_PSOAS_MM: f64 = 1.0;
@@ -158,14 +158,17 @@ impl Prices {
     /// One millimetre nearer to a forbidden structure than allowed; with the square. It outweighs everything else.
     pub(crate) const VIOLATION_PER_MM2: f64 = 20.0;
     /// A genitofemoral block that is certain, in the choice between levels.
-    pub(crate) const GENITOFEMORAL_BLOCK: f64 = 5.0;
+    pub(crate) const GENITOFEMORAL_BLOCK: f64 = 10.0;
     /// A hit on a forbidden structure (bone and disc apart) that is certain.
     pub(crate) const CERTAIN_HIT: f64 = 20.0;
 }
 
-/// Preferred gap between the tip and the cortex, mm: half the thickness of a ganglion (2 to 6 mm), which lies on the
-/// bone, with room for the needle itself.
+/// Gap between the cortex and a target of the grid search, mm: half the thickness of a ganglion (2 to 6 mm), which
+/// lies on the bone, with room for the needle itself.
 pub(crate) const STANDOFF_MM: f64 = 3.0;
+/// Gap between tip and cortex that costs nothing, mm: a straight needle leaves the curved cortex as it goes on to the
+/// front, and must stay within 5 mm of it.
+pub(crate) const STANDOFF_WINDOW_MM: [f64; 2] = [1.5, 4.0];
 
 /// Shares of the body's height, from the lower endplate, in which a tip may lie: the lower and the upper third
 /// without the rims of the endplates. The waist between them is never aimed at.

@@ -1,6 +1,5 @@
 //! A place to plan for: one side of one vertebra, in planning space.
 
-use crate::brick::Segment;
 use crate::fields::Fields;
 use crate::rules::{LOWER_THIRD, STANDOFF_MM, UPPER_THIRD};
 use crate::space::{BodyPoint, BodySpace, BodyVector};

@@ -26,6 +26,8 @@ enum Command {
     Assess(commands::assess::Args),
     /// Write the decision aid for one person
     Decide(commands::decide::Args),
+    /// Plan needle paths to the sympathetic chain on a CT with labels
+    Plan(commands::plan::Args),
     /// List the published figures Rami uses, with their sources
     Evidence(commands::evidence::Args),
     /// Take an x-ray picture of a CT with a C-arm
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Assess(args) => commands::assess::run(&args),
         Command::Decide(args) => commands::decide::run(&args),
+        Command::Plan(args) => commands::plan::run(&args),
         Command::Evidence(args) => commands::evidence::run(&args),
         Command::Xray(args) => commands::xray::run(&args),
         Command::Phantom(args) => commands::phantom::run(&args),

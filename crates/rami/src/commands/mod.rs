@@ -7,4 +7,5 @@ pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;
 pub(crate) mod respond;
+pub(crate) mod plan;
 pub(crate) mod xray;

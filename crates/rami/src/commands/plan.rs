@@ -1,0 +1,170 @@
+//! `rami plan`: from a CT and its labels to a plan.
+
+use crate::exit::{Failure, Outcome};
+use anyhow::{Context, anyhow};
+use rami_anatomy::{Anatomy, InferOptions, Posture, Side, VertebralLevel, infer};
+use rami_case::{Case, CaseInput, SourceRole};
+use rami_plan::{InputFile, LevelChoice, Plan, PlanOptions, PlannedSide};
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Case folder, CT as .nii or .nii.gz, or folder of DICOM slices
+    #[arg(value_name = "CASE|CT")]
+    path: PathBuf,
+    /// Label map of the CT, or a folder with one mask per structure
+    #[arg(long, value_name = "LABELS")]
+    labels: Option<PathBuf>,
+    /// TOML that says which numbers of the labels are which structures
+    #[arg(long, value_name = "FILE")]
+    label_mapping: Option<PathBuf>,
+    /// Side of the block [default: the case's side, else both]
+    #[arg(long, value_name = "left|right|both", value_parser = side)]
+    side: Option<PlannedSide>,
+    /// Level of the block
+    #[arg(long, value_name = "L2|L3|L4|auto", default_value = "auto", value_parser = level)]
+    level: LevelChoice,
+    /// Levels to choose on each side
+    #[arg(long, value_name = "1|2|3", default_value_t = 1)]
+    needles: usize,
+    /// Length of the needle at hand [default: any that is sold from 90 to 200]
+    #[arg(long, value_name = "MM", allow_hyphen_values = true)]
+    needle_length: Option<f64>,
+    /// How the person lay in the scanner [default: as the case says]
+    #[arg(long, value_name = "prone|supine|decubitus|unknown", value_parser = posture)]
+    posture: Option<Posture>,
+    /// Go on although the labels lack this structure; it becomes the first warning
+    #[arg(long, value_name = "NAME")]
+    accept_missing: Vec<String>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = rami_random::DEFAULT_SEED)]
+    seed: u64,
+    /// Folder for plan.json, report.html and views
+    #[arg(long, value_name = "DIR", required_unless_present = "json")]
+    out: Option<PathBuf>,
+    /// Print plan.json on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+fn side(text: &str) -> Result<PlannedSide, String> {
+    match text {
+        "left" => Ok(PlannedSide::Left),
+        "right" => Ok(PlannedSide::Right),
+        "both" => Ok(PlannedSide::Both),
+        _ => Err("left, right or both, the patient's own".to_owned()),
+    }
+}
+
+fn level(text: &str) -> Result<LevelChoice, String> {
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(LevelChoice::Auto);
+    }
+    let level: VertebralLevel = text.parse()?;
+    if VertebralLevel::PLANNED.contains(&level) {
+        Ok(LevelChoice::At(level))
+    } else {
+        Err("the block is planned at L2, L3 or L4".to_owned())
+    }
+}
+
+fn posture(text: &str) -> Result<Posture, String> {
+    match text {
+        "prone" => Ok(Posture::Prone),
+        "supine" => Ok(Posture::Supine),
+        "decubitus" => Ok(Posture::Decubitus),
+        "unknown" => Ok(Posture::Unknown),
+        _ => Err("prone, supine, decubitus or unknown".to_owned()),
+    }
+}
+
+/// What a plan was made of, for whoever draws it.
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    #[allow(dead_code)] // read by the report
+    pub(crate) case: Case,
+    #[allow(dead_code)] // read by the report
+    pub(crate) anatomy: Anatomy,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let planned = make(args)?;
+    let plan = &planned.plan;
+    if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        write_json(&folder.join("plan.json"), plan)?;
+    }
+    plan.warnings.iter().for_each(|warning| eprintln!("warning: {}", warning.text));
+    if args.json {
+        let mut out = stdout().lock();
+        serde_json::to_writer_pretty(&mut out, plan).map_err(|error| Failure::Internal(error.into()))?;
+        writeln!(out)?;
+    } else {
+        eprintln!("{}", plan.verdict.reason);
+        eprintln!(
+            "seed {}; {} paths decided, {} free. {}",
+            plan.seed, plan.search.paths_decided, plan.search.paths_free, plan.disclaimer
+        );
+    }
+    Ok(if plan.verdict.safe { Outcome::Done } else { Outcome::AnswerIsNo })
+}
+
+fn make(args: &Args) -> Result<Planned, Failure> {
+    let input = CaseInput {
+        path: args.path.clone(),
+        labels: args.labels.clone(),
+        label_mapping: args.label_mapping.clone(),
+        posture: args.posture,
+    };
+    let mut case = rami_case::open(&input)?;
+    let structures = case.structures()?.clone();
+    case.structures = None;
+    let infer_options = InferOptions {
+        posture: case.posture,
+        accept_missing: args.accept_missing.clone(),
+        unknown_labels: Vec::new(),
+    };
+    let mut anatomy = infer(&case.ct, structures, &infer_options)?;
+    anatomy.warnings.extend(case.warnings.iter().cloned());
+    let of_case = |side: Side| match side {
+        Side::Left => PlannedSide::Left,
+        Side::Right => PlannedSide::Right,
+    };
+    let options = PlanOptions {
+        side: args.side.or(case.side.map(of_case)).unwrap_or(PlannedSide::Both),
+        level: args.level,
+        needles: args.needles,
+        needle_length_mm: args.needle_length,
+        seed: args.seed,
+        ..PlanOptions::default()
+    };
+    let plan = rami_plan::plan(&case.ct, &anatomy, inputs(&case), &options)?;
+    Ok(Planned { plan, case, anatomy })
+}
+
+fn inputs(case: &Case) -> Vec<InputFile> {
+    let role = |role: SourceRole| match role {
+        SourceRole::Ct => "ct",
+        SourceRole::Labels => "labels",
+        SourceRole::LabelMapping => "label_mapping",
+    };
+    let file = |source: &rami_case::Source| InputFile {
+        role: role(source.role).to_owned(),
+        file: source.file.clone(),
+        sha256: source.sha256.clone(),
+    };
+    case.inputs.iter().map(file).collect()
+}
+
+/// Writes a document by way of a temporary file.
+fn write_json(path: &Path, plan: &Plan) -> Result<(), Failure> {
+    let folder = path.parent().ok_or_else(|| anyhow!("{} is no file name", path.display()))?;
+    let mut file =
+        NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
+    let text = serde_json::to_string_pretty(plan).map_err(|error| Failure::Internal(error.into()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}
