@@ -6,6 +6,6 @@ pub(crate) mod evidence;
 pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;
-pub(crate) mod respond;
 pub(crate) mod plan;
+pub(crate) mod respond;
 pub(crate) mod xray;
