@@ -8,7 +8,7 @@ use rami_nerve::membrane::{HodgkinHuxley, Membrane, Sundt};
 use rami_nerve::myelin::{Myelinated, MyelinatedStepper};
 use rami_nerve::potential::Waveform;
 use rami_nerve::stimulate::threshold::{Search, point_source_over_middle, threshold};
-use rami_nerve::{Action, Axon, FibreClass, NerveError};
+use rami_nerve::{Action, FibreClass, NerveError};
 use std::time::Instant;
 
 const REPEATS: usize = 5;
@@ -23,11 +23,10 @@ fn main() -> Result<(), NerveError> {
         Ok(timed(|| (0..60_000).for_each(|_| stepper.step())) / 60_000.0)
     })?;
     println!("mrg one {:.2}", per_step / fibre.compartments() as f64);
-    for (name, axon, distance) in [
-        ("c", Axon::unmyelinated(1.0, 24.0, 50.0)?, 1.0),
-        ("b", FibreClass::B.axon()?, 1.0),
-        ("a", FibreClass::A.axon()?, 3.0),
-    ] {
+    for (name, class, distance) in
+        [("c", FibreClass::C, 1.0), ("b", FibreClass::B, 1.0), ("a", FibreClass::A, 3.0)]
+    {
+        let axon = class.axon_for_stimulation()?;
         let field = point_source_over_middle(&axon, distance, 0.25)?;
         let search = Search::cathodic(&axon, 0.1);
         let time = best(|| {

@@ -31,6 +31,19 @@ impl FibreClass {
         }
     }
 
+    /// The model fibre for thresholds of a tip within about a third of its length: 61 nodes (A 67 mm, B 9 mm), or 24 mm in
+    /// steps of 50 µm.
+    ///
+    /// # Errors
+    /// None in practice: the shapes are fixed and tested.
+    pub fn axon_for_stimulation(self) -> Result<Axon, NerveError> {
+        match self {
+            Self::A => Axon::myelinated(10.0, 61),
+            Self::B => Axon::myelinated(2.0, 61),
+            Self::C => Axon::unmyelinated(1.0, 24.0, 50.0),
+        }
+    }
+
     /// Time step at which the production stepper is within its promised error, ms.
     #[must_use]
     pub fn step_ms(self) -> f64 {
