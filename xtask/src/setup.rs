@@ -48,3 +48,19 @@ fn on_path(program: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
+
+/// The folder of the web tests with its locked packages installed.
+pub(crate) fn web() -> Result<PathBuf> {
+    let folder = root().join("web");
+    if !has("node") || !has("npm") {
+        bail!("node and npm are missing: install Node.js 20 or newer");
+    }
+    let lock = fs::read_to_string(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.installed-lock");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(folder);
+    }
+    run(command("npm", &["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    fs::write(stamp, lock)?;
+    Ok(folder)
+}

@@ -27,6 +27,7 @@ const STAGES: &[Stage] = &[
     ("clippy", clippy),
     ("rust", rust),
     ("python", python),
+    ("web", web),
 ];
 
 /// Runs the named stages, or all; ends the process with 1 when a check failed.
@@ -142,6 +143,27 @@ fn sum_of_pytest(output: &str) -> Count {
             .sum()
     };
     Count { passed: number("passed"), failed: number("failed") + number("error") }
+}
+
+fn web() -> Result<Count> {
+    let rami = build_rami("ci")?;
+    setup::debian(&[("chromium", "chromium")])?;
+    let folder = setup::web()?;
+    let mut tests = command("npm", &["run", "--silent", "test"]);
+    let (output, ok) = run_and_read(tests.current_dir(folder).env("RAMI_BIN", rami))?;
+    let number = |word: &str| -> u64 {
+        output
+            .lines()
+            .filter_map(|line| {
+                line.trim_start_matches(['#', 'ℹ', ' ']).strip_prefix(word)?.trim().parse::<u64>().ok()
+            })
+            .sum()
+    };
+    let mut count = Count { passed: number("pass "), failed: number("fail ") };
+    if !ok && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok(count)
 }
 
 #[cfg(test)]

@@ -83,9 +83,7 @@ fn posture(text: &str) -> Result<Posture, String> {
 /// What a plan was made of, for whoever draws it.
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
-    #[allow(dead_code)] // read by the report
     pub(crate) case: Case,
-    #[allow(dead_code)] // read by the report
     pub(crate) anatomy: Anatomy,
 }
 
@@ -94,7 +92,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let plan = &planned.plan;
     if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        write_json(&folder.join("plan.json"), plan)?;
+        let text = serde_json::to_string_pretty(plan).map_err(|error| Failure::Internal(error.into()))?;
+        write(&folder.join("plan.json"), text.as_bytes())?;
+        write_report(folder, &planned)?;
     }
     plan.warnings.iter().for_each(|warning| eprintln!("warning: {}", warning.text));
     if args.json {
@@ -158,13 +158,25 @@ fn inputs(case: &Case) -> Vec<InputFile> {
     case.inputs.iter().map(file).collect()
 }
 
-/// Writes a document by way of a temporary file.
-fn write_json(path: &Path, plan: &Plan) -> Result<(), Failure> {
+/// Writes `report.html` and `views/*.png`.
+fn write_report(folder: &Path, planned: &Planned) -> Result<(), Failure> {
+    let report =
+        rami_report::plan::report(&planned.case.ct, &planned.anatomy, &planned.plan, &planned.case.name)
+            .map_err(|error| Failure::Internal(error.into()))?;
+    let views = folder.join("views");
+    std::fs::create_dir_all(&views).with_context(|| format!("cannot make {}", views.display()))?;
+    for picture in &report.pictures {
+        write(&views.join(format!("{}.png", picture.name)), &picture.png)?;
+    }
+    write(&folder.join("report.html"), report.html.as_bytes())
+}
+
+/// Writes a file by way of a temporary one, so that it is whole or not there.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().ok_or_else(|| anyhow!("{} is no file name", path.display()))?;
     let mut file =
         NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
-    let text = serde_json::to_string_pretty(plan).map_err(|error| Failure::Internal(error.into()))?;
-    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
     file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
 }

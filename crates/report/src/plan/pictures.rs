@@ -6,7 +6,7 @@ use crate::{Anchor, Colour, Picture, Stroke};
 use rami_anatomy::{Anatomy, Side, Structure};
 use rami_plan::{Candidate, Plan};
 use rami_volume::{Ct, Point};
-use rami_xray::picture::{Polarity, edge_letters, grey};
+use rami_xray::picture::edge_letters;
 use rami_xray::{
     CArmPose, Detector, FastProjector, Image, Needle, Projector, View, secondary_for_square_endplate,
 };
@@ -97,7 +97,7 @@ fn xray(
 ) -> Result<Picture, ReportError> {
     let (entry, target) = (Point::from(candidate.entry_mm), Point::from(candidate.target_mm));
     let anatomy_only = projector.project(view)?.line_integrals();
-    let mut shade = grey(&compress_range(&anatomy_only, view), Polarity::DenseDark);
+    let mut shade = shade(&anatomy_only, view);
     if let Some(needle) = Needle::straight(entry, target, NEEDLE_MM) {
         let mut steel = anatomy_only.map(|_| 0.0f32);
         needle.add_to(view, 3, &mut steel);
@@ -138,12 +138,29 @@ fn xray(
     Ok(picture)
 }
 
+/// Grey levels for the screen, dense parts dark: the range is compressed, and the window is set on what lies in the body
+/// (line integral above 0.5) between its 1st and 99th percentile, so that air beside the person does not darken it.
+fn shade(line_integrals: &Image<f32>, view: &View) -> Image<u8> {
+    let flat = compress_range(line_integrals, view);
+    let mut body: Vec<f32> = flat
+        .data()
+        .iter()
+        .zip(line_integrals.data())
+        .filter(|(value, integral)| value.is_finite() && **integral > 0.5)
+        .map(|(value, _)| *value)
+        .collect();
+    body.sort_unstable_by(f32::total_cmp);
+    let at = |share: f64| body.get((share * body.len() as f64) as usize).copied().unwrap_or(0.0);
+    let (low, high) = (at(0.01), at(0.99));
+    flat.map(|value| (255.0 - 255.0 * ((value - low) / (high - low).max(1e-6)).clamp(0.0, 1.0)) as u8)
+}
+
 /// Takes most of the slow changes of thickness and gas out of the picture, as a C-arm's own processing does, so that
 /// bone edges keep their contrast: unsharp masking with a box of about 24 mm at the isocentre, applied three times over
 /// (nearly a Gaussian). Values are for looking at, not for measuring.
 fn compress_range(image: &Image<f32>, view: &View) -> Image<f32> {
     /// Share of the slow part that is removed. Judged by eye.
-    const REMOVED: f32 = 0.75;
+    const REMOVED: f32 = 0.9;
     const REACH_MM: f64 = 12.0;
     let reach = (REACH_MM / view.pixel_at_isocentre_mm()).round().max(1.0) as usize;
     let (rows, columns) = (image.rows(), image.columns());
@@ -313,8 +330,8 @@ mod tests {
         );
         let flat = compress_range(&image.unwrap(), &view);
         let at = |row, column| flat.get(row, column).unwrap();
-        // A quarter of the slope is left, away from the borders.
-        assert!(((at(60, 180) - at(60, 80)) / (slope(180) - slope(80)) - 0.25).abs() < 0.02);
+        // A tenth of the slope is left, away from the borders.
+        assert!(((at(60, 180) - at(60, 80)) / (slope(180) - slope(80)) - 0.1).abs() < 0.02);
         // The step at the middle row keeps its height next to the edge to within what the box has taken.
         assert!(at(130, 128) - at(125, 128) > 0.15);
     }
