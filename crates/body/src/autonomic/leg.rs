@@ -28,6 +28,9 @@ pub const SITES: [&str; 4] = ["toe", "foot", "calf", "thigh"];
 /// Sides in the order of every pair here.
 pub const SIDES: [&str; 2] = ["left", "right"];
 
+/// Tone moved by less than this leaves flow where it was: 4e-6 of the flow.
+const STILL: f64 = 1e-6;
+
 /// One part of one leg, per m² of skin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Node {
@@ -322,12 +325,14 @@ impl Subject {
         let rest_loss: f64 = (0..2).map(|side| self.loss(side, &rest[side], 1.0)).sum();
         let (mut tone, mut sweat, mut core, mut temperature) = (self.tone, [1.0; 2], self.core, rest);
         let mut inflow = [1.0; 2];
+        // Flows of the step in which a side's constriction last moved: at rest and on the plateau nothing is recomputed.
+        let mut held = [f64::NAN; 2];
+        let (mut held_flow, mut held_inner, mut held_skin) = ([[0.0; 4]; 2], [[0.0; 4]; 2], [0.0; 2]);
 
         for step in 0..=steps {
             let t_min = (step as f64 * step_s - delay) / 60.0;
             let commanded = reflex * (self.core - core)
                 + burst.map_or(0.0, |(from, to, size)| if t_min >= from && t_min < to { size } else { 0.0 });
-            let mut flow = [[0.0; 4]; 2];
             let (mut loss, mut skin) = (0.0, 0.0);
             for side in 0..2 {
                 let conducting = 1.0 - blocked[side].at(t_min);
@@ -338,22 +343,29 @@ impl Subject {
                     sweat[side] += (conducting - sweat[side]) * follow_sweat;
                 }
                 let constriction = tone[side] + traits.local_constriction;
-                for site in 0..4 {
-                    flow[side][site] = self.nodes[side][site].flow(constriction);
+                if !((constriction - held[side]).abs() < STILL) {
+                    held[side] = constriction;
+                    let mut flow = self.nodes[side].map(|node| node.flow(constriction));
+                    let open = self.skin(side, &flow);
+                    let relative = (open + muscle * rest_skin[side]) / ((1.0 + muscle) * rest_skin[side]);
+                    inflow[side] =
+                        (1.0 + traits.proximal_resistance) / (1.0 + traits.proximal_resistance * relative);
+                    held_skin[side] = open * inflow[side];
+                    for site in 0..4 {
+                        let node = &self.nodes[side][site];
+                        flow[site] *= inflow[side];
+                        held_inner[side][site] = node.supply(flow[site]) + node.conduction;
+                        held_flow[side][site] = flow[site] / rest_flow[side][site];
+                    }
                 }
-                let open = self.skin(side, &flow[side]);
-                let relative = (open + muscle * rest_skin[side]) / ((1.0 + muscle) * rest_skin[side]);
-                inflow[side] =
-                    (1.0 + traits.proximal_resistance) / (1.0 + traits.proximal_resistance * relative);
-                skin += open * inflow[side];
+                skin += held_skin[side];
                 for site in 0..4 {
                     let node = &self.nodes[side][site];
-                    flow[side][site] *= inflow[side];
                     if step > 0 {
                         let heat = &mut out.heat_j;
                         node.warm(
                             &mut temperature[side][site],
-                            flow[side][site],
+                            held_inner[side][site],
                             core,
                             self.room,
                             sweat[side],
@@ -365,14 +377,9 @@ impl Subject {
                 loss += self.loss(side, &temperature[side], sweat[side]);
             }
             core -= (loss - rest_loss) * step_s / body_j_k;
-            for side in 0..2 {
-                for site in 0..4 {
-                    flow[side][site] /= rest_flow[side][site];
-                }
-            }
             out.temperature.push(temperature);
-            out.perfusion_index.push([0, 1].map(|side| self.perfusion_index * flow[side][0]));
-            out.flow.push(flow);
+            out.perfusion_index.push([0, 1].map(|side| self.perfusion_index * held_flow[side][0]));
+            out.flow.push(held_flow);
             out.tone.push(tone);
             out.sweat.push(sweat);
             out.distal_pressure.push(inflow);
@@ -406,18 +413,17 @@ impl Node {
         self
     }
 
-    /// One trapezoidal step of the heat balance.
+    /// One trapezoidal step of the heat balance; `inner` is what blood and core bring per degree.
     fn warm(
         &self,
         t: &mut f64,
-        flow: f64,
+        inner: f64,
         core: f64,
         room: f64,
         sweating: f64,
         step_s: f64,
         heat: &mut HeatBalance,
     ) {
-        let inner = self.supply(flow) + self.conduction;
         let source = inner * core + self.film * room - self.sweat * sweating;
         let half = 0.5 * step_s * (inner + self.film) / self.capacity;
         let next = (*t * (1.0 - half) + step_s * source / self.capacity) / (1.0 + half);
