@@ -7,6 +7,7 @@
 
 pub mod components;
 pub mod crop;
+pub mod dicom;
 pub mod distance;
 mod grid;
 pub mod labels;
