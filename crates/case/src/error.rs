@@ -1,5 +1,6 @@
 //! Why a case could not be opened or saved.
 
+use rami_volume::dicom::DicomError;
 use rami_volume::labels::LabelError;
 use rami_volume::nifti::{NiftiError, WriteError};
 use std::path::PathBuf;
@@ -10,6 +11,9 @@ use std::path::PathBuf;
 pub enum CaseError {
     #[error(transparent)]
     Ct(#[from] NiftiError),
+
+    #[error(transparent)]
+    Dicom(#[from] DicomError),
 
     #[error(transparent)]
     Labels(#[from] LabelError),

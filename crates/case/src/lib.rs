@@ -6,18 +6,21 @@
 
 mod document;
 mod error;
+mod import;
 mod open;
 mod save;
 mod source;
 
 pub use document::CaseDocument;
 pub use error::CaseError;
-pub use open::{CaseInput, open};
+pub use import::{ImportDocument, ImportedLabels, ImportedSeries, Span};
+pub use open::{CaseInput, Progress, open, open_with};
 pub use save::save;
 pub use source::{Source, SourceRole};
 
 use rami_anatomy::{Posture, Side, StructureMap, Warning};
 use rami_volume::Ct;
+use rami_volume::dicom::ImportSummary;
 use std::path::PathBuf;
 
 /// File of the CT in a case folder.
@@ -40,6 +43,8 @@ pub struct Case {
     pub posture: Posture,
     /// DICOM patient position (`HFS`, `FFP`, …), where the scan says it.
     pub patient_position: Option<String>,
+    /// What the headers of the DICOM series say, when it came from one.
+    pub series: Option<ImportSummary>,
     /// The side to be blocked, if it is decided.
     pub side: Option<Side>,
     /// The files that the CT and labels were read from, with their SHA-256.

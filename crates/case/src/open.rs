@@ -3,15 +3,23 @@
 use crate::document::posture_of;
 use crate::{CT_FILE, Case, CaseDocument, CaseError, LABELS_FILE, Source, SourceRole};
 use rami_anatomy::{Posture, StructureMap, Warning, WarningKind};
+use rami_volume::dicom::{self, DicomInput, SeriesOptions};
 use rami_volume::labels::{self, LabelMapping};
 use rami_volume::{Ct, ReadWarning, ReadWarningKind, nifti};
 use std::path::{Path, PathBuf};
 
+/// Called with slices read and slices to read, from any thread.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// What a command is given.
 #[derive(Debug, Clone, Default)]
 pub struct CaseInput {
-    /// A case folder, a NIfTI CT, or a folder of DICOM slices.
+    /// A case folder, a NIfTI CT, or a DICOM folder or file.
     pub path: PathBuf,
+    /// DICOM Series Instance UID; the largest CT of the folder if not given.
+    pub series: Option<String>,
+    /// Fill missing DICOM slices between their neighbours instead of refusing.
+    pub allow_gap: bool,
     /// Labels that replace the case's own: a NIfTI label map, or a folder with one mask per structure.
     pub labels: Option<PathBuf>,
     /// TOML that says what the numbers of the labels mean.
@@ -33,9 +41,18 @@ impl CaseInput {
 /// # Errors
 /// [`CaseError`] names the file, what is wrong and what to do.
 pub fn open(input: &CaseInput) -> Result<Case, CaseError> {
+    open_with(input, None)
+}
+
+/// As [`open`], and says how far reading slices has come.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(input: &CaseInput, progress: Option<Progress<'_>>) -> Result<Case, CaseError> {
     let folder = is_case_folder(&input.path).then(|| input.path.clone());
     let mut case = match &folder {
         Some(folder) => from_folder(folder)?,
+        None if is_dicom(&input.path) => from_dicom(input, progress)?,
         None => from_ct(&input.path)?,
     };
     let labels = match (&input.labels, &folder) {
@@ -75,6 +92,28 @@ fn from_folder(folder: &Path) -> Result<Case, CaseError> {
     Ok(case)
 }
 
+/// A folder that is no case folder, or a file that begins as DICOM files do.
+fn is_dicom(path: &Path) -> bool {
+    use std::io::Read;
+    let mut head = [0u8; 132];
+    path.is_dir()
+        || std::fs::File::open(path)
+            .is_ok_and(|mut file| file.read_exact(&mut head).is_ok() && head[128..] == *b"DICM")
+}
+
+fn from_dicom(input: &CaseInput, progress: Option<Progress<'_>>) -> Result<Case, CaseError> {
+    let options = SeriesOptions { series: input.series.clone(), allow_gap: input.allow_gap, progress };
+    let file = dicom::read(&DicomInput::Path(input.path.clone()), &options)?;
+    let mut case = new(name_of(&input.path), file.ct, posture_of(&file.summary.patient_position));
+    case.patient_position = Some(file.summary.patient_position.clone()).filter(|p| !p.is_empty());
+    case.series = Some(file.summary);
+    for slice in &file.files {
+        case.inputs.push(Source::of(SourceRole::Ct, slice)?);
+    }
+    warn(&mut case, file.warnings);
+    Ok(case)
+}
+
 fn from_ct(path: &Path) -> Result<Case, CaseError> {
     let file = nifti::read_ct(path)?;
     let mut case = new(name_of(path), file.ct, Posture::Unknown);
@@ -90,6 +129,7 @@ fn new(name: String, ct: Ct, posture: Posture) -> Case {
         structures: None,
         posture,
         patient_position: None,
+        series: None,
         side: None,
         inputs: Vec::new(),
         sources: Vec::new(),

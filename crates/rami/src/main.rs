@@ -4,6 +4,7 @@
 
 mod commands;
 mod exit;
+mod progress;
 mod values;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +29,8 @@ enum Command {
     Decide(commands::decide::Args),
     /// Plan needle paths to the sympathetic chain on a CT with labels
     Plan(commands::plan::Args),
+    /// Make a case folder, or one canonical NIfTI file, from a DICOM folder or NIfTI CT
+    Import(commands::import::Args),
     /// List the published figures Rami uses, with their sources
     Evidence(commands::evidence::Args),
     /// Take an x-ray picture of a CT with a C-arm
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Assess(args) => commands::assess::run(&args),
         Command::Decide(args) => commands::decide::run(&args),
         Command::Plan(args) => commands::plan::run(&args),
+        Command::Import(args) => commands::import::run(&args),
         Command::Evidence(args) => commands::evidence::run(&args),
         Command::Xray(args) => commands::xray::run(&args),
         Command::Phantom(args) => commands::phantom::run(&args),

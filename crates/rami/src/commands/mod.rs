@@ -3,6 +3,7 @@
 pub(crate) mod assess;
 pub(crate) mod decide;
 pub(crate) mod evidence;
+pub(crate) mod import;
 pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;
