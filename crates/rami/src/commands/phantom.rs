@@ -143,6 +143,7 @@ fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan)
         structures: Some(structures),
         posture,
         patient_position: Some(position.to_owned()),
+        series: None,
         side: None,
         inputs: Vec::new(),
         sources: Vec::new(),
