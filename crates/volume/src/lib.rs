@@ -8,6 +8,7 @@
 pub mod components;
 pub mod crop;
 pub mod dicom;
+pub mod dicom_export;
 pub mod distance;
 mod grid;
 pub mod labels;

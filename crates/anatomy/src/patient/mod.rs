@@ -26,6 +26,9 @@ mod truth;
 mod variant;
 mod vertebra;
 
+#[cfg(test)]
+mod tests;
+
 pub use image::Scanner;
 pub use population::{BodyError, Known, TrunkSource};
 pub use traits::{Sex, Traits};

@@ -106,12 +106,6 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// The part of this name.
-    #[cfg(test)]
-    pub(crate) fn part(&self, name: &str) -> Option<&Part> {
-        self.parts.iter().find(|part| part.name == name)
-    }
-
     /// The last part (the one that wins) at a point.
     #[cfg(test)]
     pub(crate) fn at(&self, p: V) -> Option<&Part> {

@@ -6,6 +6,7 @@ use anyhow::{Context, anyhow};
 use rami_anatomy::patient::{Known, Patient, Scanner, Sex, Traits, TrunkSource, Variant, population};
 use rami_anatomy::{Posture, StructureMap};
 use rami_case::Case;
+use rami_volume::dicom_export::{SeriesText, write_series};
 use rami_volume::nifti::Compression;
 use std::collections::BTreeMap;
 use std::fs;
@@ -43,6 +44,9 @@ pub(crate) struct Args {
     /// Also label what no segmentation of a CT would show (ureters, segmental vessels, fat, skin)
     #[arg(long)]
     all_labels: bool,
+    /// Also write the CT as a DICOM series into OUT/series
+    #[arg(long)]
+    dicom: bool,
     /// Folder to make (a case), or with --population the .csv file to write
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
@@ -151,6 +155,17 @@ fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan)
         folder: None,
     };
     rami_case::save(&case, &args.out, Compression::Fast)?;
+    if args.dicom {
+        let text = SeriesText {
+            patient_name: "Digital^Patient".to_owned(),
+            patient_id: format!("RAMI-{}", args.seed),
+            sex: if patient.traits().sex == Sex::Female { "F" } else { "M" }.to_owned(),
+            patient_position: position.to_owned(),
+            description: case.name.chars().take(64).collect(),
+            identity: u128::from(patient.traits().seed) << 8 | args.variant.map_or(0, |v| v as u128 + 1),
+        };
+        write_series(&args.out.join("series"), &case.ct, &text)?;
+    }
     write_file(&args.out.join("truth.json"), truth.as_bytes())
 }
 
