@@ -117,6 +117,7 @@ fn make(args: &Args) -> Result<Planned, Failure> {
         labels: args.labels.clone(),
         label_mapping: args.label_mapping.clone(),
         posture: args.posture,
+        ..CaseInput::default()
     };
     let mut case = rami_case::open(&input)?;
     let structures = case.structures()?.clone();
