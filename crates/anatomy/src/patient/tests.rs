@@ -240,7 +240,6 @@ fn to_bone(points: &[Point], bones: &[&Part]) -> f64 {
 }
 
 #[test]
-#[ignore = "takes minutes: cargo test -p rami-anatomy --lib -- --ignored"]
 fn no_nerve_runs_through_bone_in_a_thousand_people() {
     let worst: Vec<(u64, String, f64)> = (0..1000u64)
         .into_par_iter()
