@@ -1,5 +1,7 @@
 //! How many paths are decided and scored a second, on the person of the tests.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that cannot be set up has failed, and says what it skips
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

@@ -90,9 +90,11 @@ impl HazardClass {
             "costal",
             "metal",
             "calcification",
+            "scapula",
+            "clavicula",
+            "humerus",
+            "skull",
         ]) {
-            Self::Bone
-        } else if starts(&["scapula", "clavicula", "humerus", "skull"]) {
             Self::Bone
         } else if name.starts_with("intervertebral_disc") {
             Self::Disc

@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn decimal_strings_fit_in_sixteen_characters() {
-        for v in [-0.123_456_789, 1234.567_890_12, -98_765.432_1, 0.0] {
+        for v in [-0.123_456_789, 1_234.567_890_12, -98_765.432_1, 0.0] {
             let text = decimal(v);
             assert!(text.len() <= 16 && (text.parse::<f64>().unwrap() - v).abs() < 1e-6, "{text}");
         }

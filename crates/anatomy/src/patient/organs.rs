@@ -238,7 +238,7 @@ fn colon(layout: &Layout) -> Vec<Part> {
         .enumerate()
         .map(|(i, &[x, y, level, r, g])| {
             let sag = if (6..=10).contains(&i) { drop } else { 0.0 };
-            let p = if i < 2 || i > 15 {
+            let p = if !(2..=15).contains(&i) {
                 // Below the crest the level's own axes lean too far; stay upright.
                 layout.belly(x, y, level.min(5.2)) - Vector3::new(0.0, 0.0, 40.0 * k * (level - 5.2).max(0.0))
             } else {
@@ -253,7 +253,7 @@ fn colon(layout: &Layout) -> Vec<Part> {
         let n = ((w[1].0 - w[0].0).norm() / 11.0).round().max(1.0) as usize;
         for i in 0..n {
             let f = i as f64 / n as f64;
-            let narrow = if lumen.len() % 2 == 0 { 0.70 } else { 0.9 + 0.25 * rng.random::<f64>() };
+            let narrow = if lumen.len().is_multiple_of(2) { 0.70 } else { 0.9 + 0.25 * rng.random::<f64>() };
             let r = (w[0].1 + f * (w[1].1 - w[0].1)) * narrow;
             lumen.push((w[0].0 + (w[1].0 - w[0].0) * f, r, w[0].2 + f * (w[1].2 - w[0].2)));
         }
