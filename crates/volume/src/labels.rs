@@ -237,7 +237,9 @@ pub fn extent(grid: &Grid) -> String {
     let span = |axis: usize| {
         let values = corners.iter().map(|p| p[axis]);
         let low = values.clone().fold(f64::INFINITY, f64::min);
-        format!("{low:.0} to {:.0}", values.fold(f64::NEG_INFINITY, f64::max))
+        let high = values.fold(f64::NEG_INFINITY, f64::max);
+        // Adding 0 turns a rounded -0 into 0.
+        format!("{:.0} to {:.0}", low.round() + 0.0, high.round() + 0.0)
     };
     format!("x {}, y {}, z {}", span(0), span(1), span(2))
 }

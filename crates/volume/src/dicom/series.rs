@@ -113,7 +113,8 @@ impl Series {
         match image.frames {
             Ok(mut frames) => {
                 frames.iter_mut().for_each(|f| f.file = self.files.len());
-                self.listed.slices += frames.len();
+                // Other modalities are listed and not looked into: a file counts as a slice.
+                self.listed.slices += frames.len().max(1);
                 self.frames.append(&mut frames);
                 self.files.push(file.clone());
             }

@@ -10,6 +10,9 @@ pub enum NiftiError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
 
+    #[error("{path}: its gzip stream is damaged or cut off ({why}); copy or export it again")]
+    Packed { path: PathBuf, why: String },
+
     #[error("{path}: not a NIfTI-1 file ({why}); Rami reads .nii, .nii.gz and folders of DICOM slices")]
     NotNifti { path: PathBuf, why: String },
 

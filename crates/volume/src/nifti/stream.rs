@@ -58,16 +58,27 @@ impl Source {
                 }
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(NiftiError::Io { path: self.path.clone(), source }),
+                Err(error) => return Err(self.failed(error)),
             }
         }
         Ok(())
     }
 
+    /// The unpacker reports damage as an input error; all else is the file system's.
+    fn failed(&self, source: std::io::Error) -> NiftiError {
+        use std::io::ErrorKind;
+        match source.kind() {
+            ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
+                NiftiError::Packed { path: self.path.clone(), why: source.to_string() }
+            }
+            _ => NiftiError::Io { path: self.path.clone(), source },
+        }
+    }
+
     /// Reads and forgets bytes.
     pub(super) fn skip(&mut self, bytes: u64) -> Result<(), NiftiError> {
         let skipped = std::io::copy(&mut self.reader.by_ref().take(bytes), &mut std::io::sink())
-            .map_err(|source| NiftiError::Io { path: self.path.clone(), source })?;
+            .map_err(|error| self.failed(error))?;
         if skipped < bytes {
             return Err(NiftiError::Truncated { path: self.path.clone(), needed: bytes, found: skipped });
         }

@@ -1,6 +1,8 @@
 //! What several tests need: hand-made files, and the shared CTs.
 #![allow(dead_code, clippy::print_stdout)] // not every test uses all of it; a skipped test says so
 
+pub(crate) mod dicom;
+
 use rami_volume::Affine;
 use std::path::{Path, PathBuf};
 
