@@ -11,8 +11,10 @@ struct Topic {
     peers: Option<&'static str>,
 }
 
-const TOPICS: &[Topic] =
-    &[Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") }];
+const TOPICS: &[Topic] = &[
+    Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") },
+    Topic { name: "volume", room: "rami-volume", peers: Some("xtask/peers/load_peers.py") },
+];
 
 fn run_topic(topic: &Topic) -> Result<()> {
     println!("\n== {}", topic.name);

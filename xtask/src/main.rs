@@ -25,10 +25,10 @@ fn main() -> ExitCode {
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
     let result = match command.as_str() {
-        "demo" => demo::run(&rest),
-        "test" => test::run(&rest),
-        "bench" => bench::run(&rest),
-        "validate" => validate::run(&rest),
+        "demo" => compilers().and_then(|()| demo::run(&rest)),
+        "test" => compilers().and_then(|()| test::run(&rest)),
+        "bench" => compilers().and_then(|()| bench::run(&rest)),
+        "validate" => compilers().and_then(|()| validate::run(&rest)),
         "tidy" => tidy::run(),
         _ => {
             eprint!("{HELP}");
@@ -42,4 +42,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The JPEG-LS codec is C++ and is built with cmake when the workspace is.
+fn compilers() -> anyhow::Result<()> {
+    setup::debian(&[("cmake", "cmake"), ("c++", "g++")])
 }

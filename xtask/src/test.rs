@@ -120,7 +120,7 @@ fn sum_of_results(output: &str) -> Count {
 
 fn python() -> Result<Count> {
     let rami = build_rami("ci")?;
-    setup::debian(&[("dciodvfy", "dicom3tools")])?;
+    setup::debian(&[("dciodvfy", "dicom3tools"), ("dcmcjpeg", "dcmtk")])?;
     let python = setup::python("tests/python/requirements.txt")?;
     let mut pytest =
         command(python, &["-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "tests/python"]);
