@@ -73,12 +73,6 @@ pub(crate) fn build_rami(profile: &str) -> Result<PathBuf> {
     Ok(target_dir(profile)?.join("rami"))
 }
 
-/// The folder with real CTs beside the project, where it exists.
-pub(crate) fn shared_data() -> Option<PathBuf> {
-    let data = root().parent()?.join("shared/data");
-    data.is_dir().then_some(data)
-}
-
 fn show(command: &Command) -> String {
     let words: Vec<_> = std::iter::once(command.get_program())
         .chain(command.get_args())

@@ -23,6 +23,8 @@ struct Cli {
 /// In the order of the work: assess, plan, rehearse, inject, respond, decide, record.
 #[derive(Subcommand)]
 enum Command {
+    /// Run the whole journey on the built-in default patient
+    Demo(commands::demo::Args),
     /// Say for whom: criteria, contraindications, doses, risks and benefits of one chart
     Assess(commands::assess::Args),
     /// Write the decision aid for one person
@@ -47,6 +49,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Demo(args) => commands::demo::run(&args),
         Command::Assess(args) => commands::assess::run(&args),
         Command::Decide(args) => commands::decide::run(&args),
         Command::Plan(args) => commands::plan::run(&args),

@@ -2,6 +2,7 @@
 
 pub(crate) mod assess;
 pub(crate) mod decide;
+pub(crate) mod demo;
 pub(crate) mod evidence;
 pub(crate) mod import;
 pub(crate) mod nerve;
