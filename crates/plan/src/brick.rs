@@ -28,9 +28,11 @@ impl Segment {
         }
     }
 
-    #[inline]
-    fn at(&self, t: f32) -> [f32; 3] {
-        [0, 1, 2].map(|axis| self.start[axis] + t * self.direction[axis])
+    /// How far apart two segments are at the end where they are further apart, mm.
+    pub(crate) fn furthest_end(&self, other: &Self) -> f32 {
+        let gap = |a: [f32; 3], b: [f32; 3]| (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f32>().sqrt();
+        let end = |s: &Self| [0, 1, 2].map(|axis| s.start[axis] + s.length * s.direction[axis]);
+        gap(self.start, other.start).max(gap(end(self), end(other)))
     }
 }
 
@@ -83,27 +85,39 @@ impl Brick {
     /// The distance at a point, mm.
     #[inline]
     pub(crate) fn sample(&self, p: [f32; 3]) -> f32 {
-        let mut base = [0usize; 3];
-        let mut f = [0f32; 3];
-        for axis in 0..3 {
-            let v = (p[axis] - self.low[axis]) * self.inverse_spacing;
-            let top = (self.nodes.dims[axis] - 1) as f32;
-            if !(v >= 0.0 && v <= top) {
-                return self.cap;
-            }
-            let whole = (v as usize).min(self.nodes.dims[axis] - 2);
-            base[axis] = whole;
-            f[axis] = v - whole as f32;
+        let v = [0, 1, 2].map(|axis| (p[axis] - self.low[axis]) * self.inverse_spacing);
+        if !(0..3).all(|axis| v[axis] >= 0.0 && v[axis] <= (self.nodes.dims[axis] - 1) as f32) {
+            return self.cap;
         }
-        let (row, slab) = (self.nodes.dims[0], self.nodes.dims[0] * self.nodes.dims[1]);
+        self.interpolate(v)
+    }
+
+    /// The distance at lattice coordinates counted from the first node, which are in the box but for rounding.
+    #[inline(always)]
+    fn interpolate(&self, v: [f32; 3]) -> f32 {
+        let dims = &self.nodes.dims;
+        let base = [0, 1, 2].map(|axis| (v[axis] as i32).clamp(0, dims[axis] as i32 - 2));
+        let f = [0, 1, 2].map(|axis| v[axis] - base[axis] as f32);
+        let base = base.map(|b| b as usize);
+        let (row, slab) = (dims[0], dims[0] * dims[1]);
         let o = base[0] + row * base[1] + slab * base[2];
-        let d = &self.data[o..];
         let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
-        let c00 = mix(d[0], d[1], f[0]);
-        let c10 = mix(d[row], d[row + 1], f[0]);
-        let c01 = mix(d[slab], d[slab + 1], f[0]);
-        let c11 = mix(d[slab + row], d[slab + row + 1], f[0]);
+        let along_x = |o: usize| match self.data.get(o..o + 2) {
+            Some(&[a, b]) => mix(a, b, f[0]),
+            _ => self.cap,
+        };
+        let (c00, c10) = (along_x(o), along_x(o + row));
+        let (c01, c11) = (along_x(o + slab), along_x(o + slab + row));
         mix(mix(c00, c10, f[1]), mix(c01, c11, f[1]), f[2])
+    }
+
+    /// The distance along a segment, for millimetres along it within what [`Brick::clip`] gave.
+    #[inline(always)]
+    fn along<'a>(&'a self, segment: &Segment) -> impl Fn(f32) -> f32 + 'a {
+        let scale = self.inverse_spacing;
+        let start = [0, 1, 2].map(|axis| (segment.start[axis] - self.low[axis]) * scale);
+        let step = segment.direction.map(|d| d * scale);
+        move |t| self.interpolate([start[0] + t * step[0], start[1] + t * step[1], start[2] + t * step[2]])
     }
 
     /// The part of a segment that lies in the box, if any: from and to, mm along it.
@@ -129,9 +143,10 @@ impl Brick {
     #[inline]
     pub(crate) fn least_along(&self, segment: &Segment, enough: f32) -> f32 {
         let Some((mut t, to)) = self.clip(segment) else { return self.cap };
+        let distance = self.along(segment);
         let mut least = self.cap;
         loop {
-            let d = self.sample(segment.at(t));
+            let d = distance(t);
             least = least.min(d);
             if t >= to {
                 return least;
@@ -144,8 +159,9 @@ impl Brick {
     #[inline]
     pub(crate) fn is_free(&self, segment: &Segment) -> bool {
         let Some((mut t, to)) = self.clip(segment) else { return true };
+        let distance = self.along(segment);
         loop {
-            let d = self.sample(segment.at(t));
+            let d = distance(t);
             if d < 0.0 {
                 return false;
             }
@@ -161,9 +177,10 @@ impl Brick {
     #[inline]
     pub(crate) fn length_inside(&self, segment: &Segment) -> f32 {
         let Some((mut t, to)) = self.clip(segment) else { return 0.0 };
+        let distance = self.along(segment);
         let mut inside = 0.0;
         while t < to {
-            let d = self.sample(segment.at(t));
+            let d = distance(t);
             let step = (d.abs() - 1.0).max(SHORTEST_STEP).min(to - t);
             inside += step * (0.5 - 0.5 * d).clamp(0.0, 1.0);
             t += step;
@@ -175,9 +192,10 @@ impl Brick {
     /// the segment leaves the box first.
     pub(crate) fn way_out(&self, segment: &Segment) -> Option<f32> {
         let (mut t, to) = self.clip(segment)?;
+        let distance = self.along(segment);
         let mut before = t;
         loop {
-            let d = self.sample(segment.at(t));
+            let d = distance(t);
             if d >= 0.0 {
                 break;
             }
@@ -191,7 +209,7 @@ impl Brick {
         let (mut inside, mut outside) = (before, t);
         while outside - inside > 0.01 {
             let middle = 0.5 * (inside + outside);
-            if self.sample(segment.at(middle)) < 0.0 { inside = middle } else { outside = middle }
+            if distance(middle) < 0.0 { inside = middle } else { outside = middle }
         }
         Some(outside)
     }

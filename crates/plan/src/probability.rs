@@ -20,6 +20,9 @@ use rami_random::distributions::StandardNormal;
 use rami_random::{RngExt, Stream};
 use rayon::prelude::*;
 
+/// What the steps of a walk may miss of the least distance, mm.
+const STEP_ROOM_MM: f32 = 0.5;
+
 /// A probability from draws.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Estimate {
@@ -126,14 +129,24 @@ impl Draws {
     ) -> (Vec<Estimate>, Estimate) {
         let lines: Vec<Segment> =
             (0..self.operator.len()).map(|draw| self.line(draw, entry, target)).collect();
+        let planned = Segment::new(entry, &(target - entry).normalize(), (target - entry).norm());
+        let strays: Vec<f32> = lines.iter().map(|line| planned.furthest_end(line)).collect();
         let touched: Vec<Vec<u32>> = fields
             .obstacles
             .par_iter()
             .enumerate()
             .map(|(index, obstacle)| {
+                // Two straight lines are nowhere further apart than at their ends, and a field between nodes rises by
+                // no more than √3 a millimetre: a draw that stays that near to the plan need not be walked.
+                let clearance = obstacle.field.least_along(&planned, obstacle.field.cap);
+                let harmless = (clearance - NEEDLE_RADIUS_MM as f32) / 3f32.sqrt() - STEP_ROOM_MM;
                 (0..lines.len() as u32)
                     .filter(|&draw| {
                         let moved = self.displacements[index][draw as usize];
+                        let moves = moved.iter().map(|v| v * v).sum::<f32>().sqrt();
+                        if moves + strays[draw as usize] < harmless {
+                            return false;
+                        }
                         let mut line = lines[draw as usize];
                         (0..3).for_each(|axis| line.start[axis] -= moved[axis]);
                         let radius = NEEDLE_RADIUS_MM as f32;

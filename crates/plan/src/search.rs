@@ -1,7 +1,8 @@
 //! The search, in stages: decide every path of a site, score those that are free, refine the best.
 //!
 //! *Decide*: target by target, each direction of the cone walks the merged forbidden field and stops at the first
-//! point below zero. *Score*: the free ones get their full cost. *Refine*: the best few of each third of the body
+//! point below zero. *Score*: the free ones get their cost, in the order of what tip and angles alone cost, until
+//! those alone cost more than the best found: what is left cannot be better. *Refine*: the best few of each third of the body
 //! are improved over the five numbers of a path by an evolution strategy (CMA-ES), which does not mind that bone
 //! bounds the good paths obliquely. Nothing depends on threads: each target's list is made by one, in order.
 
@@ -11,7 +12,7 @@ use crate::fields::Fields;
 use crate::refine;
 use crate::rules::{OBLIQUITY_RANGE_DEG, TILT_RANGE_DEG};
 use crate::site::{PathParameters, Site};
-use crate::space::BodyVector;
+use crate::space::{BodyPoint, BodyVector};
 use rami_random::Stream;
 use rayon::prelude::*;
 
@@ -22,6 +23,8 @@ const STARTS_A_THIRD: usize = 2;
 /// Two starts or two refined paths are the same when nearer than this, tip and skin, mm.
 const SAME_TIP_MM: f64 = 4.0;
 const SAME_ENTRY_MM: f64 = 10.0;
+/// Paths scored at a time, between looks at whether the rest can still be better.
+const BATCH: usize = 512;
 /// Best refined paths kept for a site.
 const KEPT: usize = 3;
 
@@ -114,11 +117,16 @@ pub(crate) fn site(site: &Site, fields: &Fields, scorer: &Scorer<'_>, stream: St
     let free = decide(site, &cone, fields, scorer.longest_path_mm());
     let decided = site.targets.len() * cone.directions.len();
     let free_count = free.iter().map(Vec::len).sum();
-    let mut found = score(site, &cone, &free, scorer, false);
-    if found.iter().all(|f| f.score.violation > 0.0) {
-        found = score(site, &cone, &free, scorer, true);
+    let (mut starts, any_allowed) = cheapest(site, &cone, &free, scorer);
+    // Where nothing that was scored is allowed, something dearer may be: look at all before settling for the least bad.
+    if !any_allowed {
+        let mut found = score(site, &cone, &free, scorer, false);
+        if found.iter().all(|f| f.score.violation > 0.0) {
+            found = score(site, &cone, &free, scorer, true);
+        }
+        let (upper, lower) = found.into_iter().partition(|f| is_upper(site, &f.path.target(site)));
+        starts = [lower, upper].into_iter().flat_map(|third| best_of(site, third)).collect();
     }
-    let starts = starts(site, found);
     let mut refined: Vec<Found> = starts
         .par_iter()
         .enumerate()
@@ -128,14 +136,62 @@ pub(crate) fn site(site: &Site, fields: &Fields, scorer: &Scorer<'_>, stream: St
     SiteSearch { best: distinct(site, refined, KEPT), decided, free: free_count }
 }
 
-/// The cheapest paths of each third that are not neighbours of one another.
-fn starts(site: &Site, mut found: Vec<Found>) -> Vec<Found> {
+fn is_upper(site: &Site, target: &BodyPoint) -> bool {
+    site.height_fraction(target) >= 0.5
+}
+
+fn best_of(site: &Site, mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| a.score.cost.total_cmp(&b.score.cost));
-    let (upper, lower): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|f| site.height_fraction(&f.path.target(site)) >= 0.5);
-    let mut starts = distinct(site, lower, STARTS_A_THIRD);
-    starts.extend(distinct(site, upper, STARTS_A_THIRD));
-    starts
+    distinct(site, found, STARTS_A_THIRD)
+}
+
+/// A path that waits to be scored, with what it costs at least.
+#[derive(Clone, Copy)]
+struct Waiting {
+    least_cost: f64,
+    target: u32,
+    direction: u32,
+}
+
+/// The cheapest free paths of each third that are not neighbours of one another, and whether any path that was scored
+/// is allowed.
+fn cheapest(site: &Site, cone: &Cone, free: &[Vec<u32>], scorer: &Scorer<'_>) -> (Vec<Found>, bool) {
+    let mut thirds = [Vec::new(), Vec::new()];
+    for (at, (target, free)) in site.targets.iter().zip(free).enumerate() {
+        let tip = scorer.tip(site, target);
+        let third = &mut thirds[usize::from(is_upper(site, target))];
+        third.extend(free.iter().map(|&direction| {
+            let [obliquity, tilt] = cone.angles[direction as usize];
+            Waiting { least_cost: tip + scorer.angles(obliquity, tilt), target: at as u32, direction }
+        }));
+    }
+    let mut any_allowed = false;
+    let mut starts = Vec::new();
+    for mut waiting in thirds {
+        waiting.sort_by(|a, b| a.least_cost.total_cmp(&b.least_cost));
+        let mut found: Vec<Found> = Vec::new();
+        let mut best: Vec<Found> = Vec::new();
+        for some in waiting.chunks(BATCH) {
+            if best.len() == STARTS_A_THIRD && some[0].least_cost > best[STARTS_A_THIRD - 1].score.cost {
+                break;
+            }
+            let scored: Vec<Option<Found>> =
+                some.par_iter().map(|one| found_at(site, cone, scorer, one)).collect();
+            found.extend(scored.into_iter().flatten());
+            any_allowed |= found.iter().any(|f| f.score.violation <= 0.0);
+            best = best_of(site, found.clone());
+        }
+        starts.extend(best);
+    }
+    (starts, any_allowed)
+}
+
+fn found_at(site: &Site, cone: &Cone, scorer: &Scorer<'_>, waiting: &Waiting) -> Option<Found> {
+    let (target, direction) = (&site.targets[waiting.target as usize], waiting.direction as usize);
+    let [obliquity, tilt] = cone.angles[direction];
+    let mut score = scorer.way(site, target, &cone.directions[direction]);
+    score.cost += waiting.least_cost;
+    score.reaches_skin.then(|| Found { path: PathParameters::at(site, target, obliquity, tilt), score })
 }
 
 fn distinct(site: &Site, sorted: Vec<Found>, most: usize) -> Vec<Found> {
