@@ -25,11 +25,6 @@ pub(crate) fn python(requirements: &str) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// What the build itself calls beside Rust: the JPEG-LS codec is C++ and is built with CMake.
-pub(crate) fn compilers() -> Result<()> {
-    debian(&[("c++", "g++"), ("cmake", "cmake")])
-}
-
 /// Makes sure programs are there: `(program, Debian package)`. Installs the packages as root, else says which.
 pub(crate) fn debian(wanted: &[(&str, &str)]) -> Result<()> {
     let missing: Vec<&str> =

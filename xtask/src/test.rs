@@ -36,7 +36,6 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         let known: Vec<_> = STAGES.iter().map(|(name, _)| *name).collect();
         bail!("there is no stage {unknown}; the stages are {}", known.join(", "));
     }
-    setup::compilers()?;
     let mut total = Count::default();
     for (name, stage) in STAGES.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name))
     {
