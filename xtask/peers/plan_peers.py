@@ -1,6 +1,6 @@
 """A straightforward planner in NumPy and SciPy: the peer of `cargo bench -p rami-plan`.
 
-Usage: python plan_peers.py LABELS.nii.gz
+Usage: python plan_peers.py [LABELS.nii.gz]   (otherwise the labelled CT beside the repository)
 
 Decides straight paths by marching them through a distance field of everything forbidden: the distance transform of
 SciPy, one sample a millimetre by trilinear interpolation, all directions of a target in one call. Prints paths a
@@ -9,6 +9,7 @@ second. Needs numpy, scipy and nibabel.
 
 import sys
 import time
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -19,8 +20,15 @@ ALLOWED = [0, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89]
 L3 = 29
 
 
+LABELS = Path(__file__).parents[3] / "shared/data/totalsegmentator-example/labels.nii.gz"
+
+
 def main():
-    image = nibabel.load(sys.argv[1])
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else LABELS
+    if not path.is_file():
+        print(f"skipped: {path} is not there")
+        return
+    image = nibabel.load(path)
     labels = np.asarray(image.dataobj).astype(np.int32)
     spacing = np.asarray(image.header.get_zooms()[:3], float)
     forbidden = ~np.isin(labels, ALLOWED)
