@@ -80,6 +80,36 @@ fn posture(text: &str) -> Result<Posture, String> {
     }
 }
 
+/// A bar on a terminal that says what is going on; nothing where standard error is piped.
+struct Steps(indicatif::ProgressBar);
+
+impl Steps {
+    /// Reading, inferring, searching, drawing.
+    const COUNT: u64 = 4;
+
+    fn new() -> Self {
+        let bar = indicatif::ProgressBar::new(Self::COUNT);
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{bar:24} {msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        Self(bar)
+    }
+
+    fn next(&self, what: &'static str) {
+        if !self.0.message().is_empty() {
+            self.0.inc(1);
+        }
+        self.0.set_message(what);
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// What a plan was made of, for whoever draws it.
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
@@ -88,14 +118,17 @@ pub(crate) struct Planned {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let planned = make(args)?;
+    let steps = Steps::new();
+    let planned = make(args, &steps)?;
     let plan = &planned.plan;
     if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let text = serde_json::to_string_pretty(plan).map_err(|error| Failure::Internal(error.into()))?;
         write(&folder.join("plan.json"), text.as_bytes())?;
+        steps.next("drawing views and slices");
         write_report(folder, &planned)?;
     }
+    drop(steps);
     plan.warnings.iter().for_each(|warning| eprintln!("warning: {}", warning.text));
     if args.json {
         let mut out = stdout().lock();
@@ -111,7 +144,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(if plan.verdict.safe { Outcome::Done } else { Outcome::AnswerIsNo })
 }
 
-fn make(args: &Args) -> Result<Planned, Failure> {
+fn make(args: &Args, steps: &Steps) -> Result<Planned, Failure> {
+    steps.next("reading");
     let input = CaseInput {
         path: args.path.clone(),
         labels: args.labels.clone(),
@@ -122,6 +156,7 @@ fn make(args: &Args) -> Result<Planned, Failure> {
     let mut case = rami_case::open(&input)?;
     let structures = case.structures()?.clone();
     case.structures = None;
+    steps.next("inferring anatomy");
     let infer_options = InferOptions {
         posture: case.posture,
         accept_missing: args.accept_missing.clone(),
@@ -141,6 +176,7 @@ fn make(args: &Args) -> Result<Planned, Failure> {
         seed: args.seed,
         ..PlanOptions::default()
     };
+    steps.next("searching paths");
     let plan = rami_plan::plan(&case.ct, &anatomy, inputs(&case), &options)?;
     Ok(Planned { plan, case, anatomy })
 }
