@@ -35,7 +35,7 @@ fn shapes(scene: &Scene) -> Vec<Shape> {
 }
 
 #[test]
-#[ignore = "not yet run to its end for every shape"]
+#[ignore = "fails for strongly tapered shapes: their culling bound is not proven; see docs/numerics/digital-patient.md"]
 fn no_bound_changes_faster_than_a_millimetre_a_millimetre_and_none_has_another_sign_than_its_distance() {
     // Blocks are skipped by bounds: one that changes faster would leave holes in the picture.
     let shapes = shapes(&person(3).scene);

@@ -121,7 +121,7 @@ fn write_population(args: &Args, count: u64, known: Known) -> Result<Outcome, Fa
     }
     if args.out.extension().is_none_or(|e| e != "csv") {
         return Err(anyhow!(
-            "{}: this program writes populations as .csv; for Parquet use the crate rami-table",
+            "{}: populations are written as .csv; name a file that ends so",
             args.out.display()
         )
         .into());
