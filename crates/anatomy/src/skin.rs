@@ -32,6 +32,12 @@ pub(crate) struct Window {
     pub(crate) x_mm: [f64; 2],
 }
 
+/// The outside of the body in a CT of canonical axes, cut-offs anywhere in it included. Nothing where no body is in view.
+#[must_use]
+pub fn skin(ct: &Ct) -> Option<Skin> {
+    find(ct, None)
+}
+
 /// Finds the skin. Cut-offs outside the window do not matter. Nothing where no body is in view.
 pub(crate) fn find(ct: &Ct, window: Option<Window>) -> Option<Skin> {
     let coarse = Coarse::new(ct)?;

@@ -27,6 +27,9 @@ pub enum CaseError {
     #[error("{path}: {why}; see `rami import --help`")]
     Document { path: PathBuf, why: String },
 
+    #[error("{path} is not the truth of a digital patient: {why}; make the case again with `rami phantom`")]
+    Truth { path: PathBuf, why: String },
+
     #[error("the case {name} has no labels: give them with --labels (a label map, or a folder of masks)")]
     NoLabels { name: String },
 }

@@ -18,6 +18,7 @@ pub use open::{CaseInput, Progress, open, open_with};
 pub use save::save;
 pub use source::{Source, SourceRole};
 
+use rami_anatomy::patient::Truth;
 use rami_anatomy::{Posture, Side, StructureMap, Warning};
 use rami_volume::Ct;
 use rami_volume::dicom::ImportSummary;
@@ -29,6 +30,8 @@ pub const CT_FILE: &str = "ct.nii.gz";
 pub const LABELS_FILE: &str = "labels.nii.gz";
 /// File of the rest in a case folder.
 pub const CASE_FILE: &str = "case.toml";
+/// File with the exact geometry of a digital patient in a case folder.
+pub const TRUTH_FILE: &str = "truth.json";
 
 /// A person ready for work.
 #[derive(Debug, Clone)]
@@ -62,6 +65,28 @@ impl Case {
     #[must_use]
     pub fn document(&self, name: &str) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.join(name))
+    }
+
+    /// The exact geometry of a digital patient, where the case folder has it. It is for the world that needles and
+    /// currents act on, and for judging; nothing that plans may ask for it.
+    ///
+    /// # Errors
+    /// [`CaseError::Io`] and [`CaseError::Truth`] when the file is there and cannot be read as what it should be.
+    pub fn truth(&self) -> Result<Option<Truth>, CaseError> {
+        const SCHEMA: &str = "rami.truth/1";
+        let Some(path) = self.document(TRUTH_FILE) else { return Ok(None) };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(CaseError::Io { path, source }),
+        };
+        match serde_json::from_str::<Truth>(&text) {
+            Ok(truth) if truth.schema == SCHEMA => Ok(Some(truth)),
+            Ok(truth) => {
+                Err(CaseError::Truth { path, why: format!("its schema is {:?}, not {SCHEMA}", truth.schema) })
+            }
+            Err(error) => Err(CaseError::Truth { path, why: error.to_string() }),
+        }
     }
 
     /// The labelled structures.
