@@ -328,7 +328,7 @@ impl Properties {
                 ("porosity", m.porosity),
                 ("bulk modulus", m.bulk_modulus_kpa),
             ];
-            if let Some((quantity, value)) = numbers.into_iter().find(|(_, v)| !(*v > 0.0 && !v.is_nan())) {
+            if let Some((quantity, value)) = numbers.into_iter().find(|(_, v)| !(*v > 0.0)) {
                 return Err(SpreadError::Property { quantity, tissue, value });
             }
         }
