@@ -1,0 +1,136 @@
+//! What a block is about: who, which side, and everything that is fixed before the first action.
+
+use rami_anatomy::{Side, VertebralLevel};
+use rami_body::autonomic::Condition;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Facts that do not change during a block. The header of a session holds them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Setup {
+    /// Seed of everything drawn: noise, aspiration, how this body differs.
+    pub seed: u64,
+    /// Side of the block that the person consented to.
+    pub side: Side,
+    /// Level of the block.
+    pub level: VertebralLevel,
+    /// Side that the mark on the skin says: another one is what a time-out is for.
+    pub marked_side: Option<Side>,
+    /// Who.
+    pub person: Subject,
+    /// Vessels and nerves of the leg on that side.
+    pub condition: Condition,
+    /// Room temperature.
+    pub room_c: f64,
+    /// Toe temperature before, where it was measured.
+    pub baseline_toe_c: Option<f64>,
+    /// Pain before, 0 to 10.
+    pub nrs_before: f64,
+    /// What the C-arm turns about at first, LPS mm.
+    pub isocentre_mm: [f64; 3],
+    /// Pictures.
+    pub pictures: Pictures,
+}
+
+/// The person, as far as drugs and complications need to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Subject {
+    /// What the case is called.
+    pub name: String,
+    /// Body mass.
+    pub weight_kg: f64,
+    /// Age.
+    pub age_years: f64,
+    /// 1 for a healthy liver, 0 for end-stage disease.
+    pub liver_function: f64,
+    /// Anticoagulated, or a bleeding disorder.
+    pub bleeds: bool,
+    /// A reaction to contrast before.
+    pub contrast_reactor: bool,
+    /// Faints easily.
+    pub faints: bool,
+}
+
+/// How pictures are drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Pictures {
+    /// Whether they are drawn and hashed at all; dose is counted either way.
+    pub draw: bool,
+    /// Pixels on a side of the detector.
+    pub pixels: usize,
+    /// Width of the detector.
+    pub detector_mm: f64,
+}
+
+/// The parts of a block, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Consent and checklist.
+    Consent,
+    /// On the front, monitored.
+    Positioning,
+    /// Temperatures before.
+    Baseline,
+    /// Skin and drape.
+    Preparation,
+    /// Everyone stops.
+    TimeOut,
+    /// Skin and tract are numbed.
+    SkinAnaesthesia,
+    /// X-ray and needle.
+    Guidance,
+    /// Contrast.
+    Contrast,
+    /// Test dose and aliquots.
+    Injection,
+    /// Temperature, somatic examination.
+    Confirmation,
+    /// Needle out, recovery.
+    Observation,
+    /// Home.
+    Discharged,
+    /// On the telephone.
+    FollowUp,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            seed: rami_random::DEFAULT_SEED,
+            side: Side::Left,
+            level: VertebralLevel::L3,
+            marked_side: None,
+            person: Subject::default(),
+            condition: Condition::Healthy,
+            room_c: 23.0,
+            baseline_toe_c: None,
+            nrs_before: 7.0,
+            isocentre_mm: [0.0; 3],
+            pictures: Pictures::default(),
+        }
+    }
+}
+
+impl Default for Subject {
+    fn default() -> Self {
+        Self {
+            name: "case".to_owned(),
+            weight_kg: 70.0,
+            age_years: 50.0,
+            liver_function: 1.0,
+            bleeds: false,
+            contrast_reactor: false,
+            faints: false,
+        }
+    }
+}
+
+impl Default for Pictures {
+    fn default() -> Self {
+        Self { draw: false, pixels: 256, detector_mm: 300.0 }
+    }
+}

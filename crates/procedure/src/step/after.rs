@@ -1,0 +1,140 @@
+//! After the needle: recovery, discharge, the telephone.
+
+use super::Turn;
+use crate::complication::let_time_pass;
+use crate::event::Event;
+use crate::flow::Compartment;
+use crate::refusal::{Refusal, RefusalCode, within};
+use crate::setup::Phase;
+use rami_body::pain::{Arm, PainOptions};
+use std::collections::BTreeMap;
+
+impl Turn<'_, '_> {
+    pub(super) fn observe(&mut self, minutes: f64) -> Result<(), Refusal> {
+        if self.state.needle.is_some() {
+            return Err(Refusal::new(RefusalCode::NeedleIsIn, "a needle is in the back", "take it out first"));
+        }
+        self.enter(Phase::Observation);
+        self.state.prone = false;
+        self.state.observed_min += minutes;
+        self.events.push(Event::Observed { minutes });
+        Ok(())
+    }
+
+    pub(super) fn judge(&mut self, worked: bool) -> Result<(), Refusal> {
+        if self.state.last_injection_s().is_none() {
+            return Err(Refusal::new(RefusalCode::NothingThere, "nothing was injected", "there is nothing to judge"));
+        }
+        self.state.judged = Some(worked);
+        let right = self.state.block_achieved(self.theatre.setup.side) == worked;
+        self.events.push(Event::BlockJudged { worked, right });
+        Ok(())
+    }
+
+    /// Minutes to watch: 30, and longer for 50 mg of bupivacaine (F5.4, F5.5).
+    fn observation_min(&self) -> f64 {
+        let bupivacaine: f64 =
+            self.state.doses.iter().filter(|d| d.agent.contains("bupivacaine")).map(|d| d.mass_mg).sum();
+        let least = rami_evidence::value("last.observe");
+        if bupivacaine >= 50.0 { least.max(45.0) } else { least }
+    }
+
+    pub(super) fn may_discharge(&self) -> Result<(), Refusal> {
+        let state = &self.state;
+        let mut open = Vec::new();
+        let mut need = |holds: bool, text: String| {
+            if !holds {
+                open.push(text);
+            }
+        };
+        need(state.needle.is_none(), "the needle is out".to_owned());
+        if state.last_injection_s().is_some() {
+            let least = self.observation_min();
+            need(state.observed_min >= least, format!("{least:.0} minutes of watching are over ({:.0} are)", state.observed_min));
+            need(state.somatic_examined, "groin, thigh and quadriceps are examined".to_owned());
+        }
+        let shows: Vec<&str> = state
+            .active
+            .iter()
+            .filter(|active| active.handled_s.is_none() && active.recognised_s.is_some() && active.shown > 0)
+            .map(|active| active.complication.name())
+            .collect();
+        need(shows.is_empty(), format!("what was recognised is dealt with: {}", shows.join(", ")));
+        if open.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            RefusalCode::TooEarly,
+            "not all criteria of discharge hold",
+            format!("see that {}", open.join("; ")),
+        ))
+    }
+
+    pub(super) fn discharge(&mut self) {
+        self.enter(Phase::Discharged);
+        let now = self.state.clock_s;
+        self.state.discharged_s = Some(now);
+        let minutes = self.state.last_injection_s().map_or(0.0, |at| (now - at) / 60.0);
+        self.events.push(Event::Discharged { minutes_after_injection: minutes });
+    }
+
+    pub(super) fn follow_up(&mut self, day: f64) -> Result<(), Refusal> {
+        within("days after the block", day, 0.1, 90.0)?;
+        if self.state.discharged_s.is_none() {
+            return Err(Refusal::new(RefusalCode::TooEarly, "the person is still here", "send them home first"));
+        }
+        self.enter(Phase::FollowUp);
+        // What was waiting at home has shown by now; the clock of the block stands still.
+        let clock = self.state.clock_s;
+        let due = clock + day * 86_400.0;
+        let_time_pass(&mut self.state, due, &mut self.events);
+        self.state.clock_s = clock;
+        self.state.followed_up.push(day);
+        let side = self.theatre.setup.side;
+        let drug = self.state.doses.iter().any(|dose| !dose.skin && dose.mass_mg > 0.0);
+        let given = self.state.last_injection_s().is_some();
+        let wet = |compartment: Compartment| {
+            self.state.deposits.iter().map(|d| d.spread.share(compartment)).fold(0.0, f64::max)
+        };
+        let arm = if !drug {
+            Arm::Saline
+        } else if self.state.block_achieved(side) {
+            Arm::Anaesthetic
+        } else if wet(Compartment::Vessel) > 0.5 {
+            Arm::Intravenous
+        } else if wet(Compartment::Psoas) > 0.5 {
+            Arm::Psoas
+        } else {
+            Arm::Nowhere
+        };
+        let options = PainOptions {
+            arm,
+            blocked_fraction: self.state.blocked(side).clamp(0.0, 1.0),
+            block_hours: self.state.deposits.iter().map(|d| d.spread.duration_min / 60.0).fold(0.5, f64::max),
+            nrs_before: self.theatre.setup.nrs_before,
+            days: day.clamp(1.0, 28.0),
+            draws: 100,
+            seed: self.theatre.setup.seed,
+        };
+        let mut nrs_under = BTreeMap::new();
+        if given && let Ok(report) = options.run() {
+            let at_h = day * 24.0;
+            let nearest = |bands: &[rami_body::pain::report::PainBand]| {
+                bands
+                    .iter()
+                    .min_by(|a, b| (a.t_h - at_h).abs().total_cmp(&(b.t_h - at_h).abs()))
+                    .map(|band| band.nrs.median)
+            };
+            for under in &report.under {
+                if let Some(nrs) = nearest(&under.bands) {
+                    nrs_under.insert(under.mechanism.clone(), nrs);
+                }
+            }
+            if let Some(nrs) = nearest(&report.mixture) {
+                nrs_under.insert("mixture".to_owned(), nrs);
+            }
+        }
+        self.events.push(Event::FollowedUp { day, nrs_under });
+        Ok(())
+    }
+}

@@ -1,0 +1,369 @@
+//! Through the needle: aspiration, contrast, test dose, drug.
+
+use super::Turn;
+use crate::action::{Pattern, Stimulus, Watch};
+use crate::complication::{Complication, begin, toxicity};
+use crate::event::Event;
+use crate::flow::{Compartment, Fluid, Spread};
+use crate::refusal::{Refusal, RefusalCode, within};
+use crate::setup::Phase;
+use crate::state::{Deposit, Given};
+use crate::step::needle::distance;
+use crate::theatre::{Flowing, Pulse};
+use rami_anatomy::Side;
+use rami_evidence::value;
+use rami_needle::{Aspirate, Medium, aspirate};
+use std::collections::BTreeMap;
+
+/// Pulses a second while contrast is watched.
+const PULSES_PER_S: f64 = 8.0;
+/// Share in a vessel below which nobody would see it run away.
+const SEEN_IN_VESSEL: f64 = 0.1;
+
+impl Turn<'_, '_> {
+    pub(super) fn aspirate(&mut self) -> Result<(), Refusal> {
+        let (tip, direction, inside) = self.opening()?;
+        let part = crate::flow::opening_in_vessel(self.theatre.world, tip, direction);
+        let medium = if inside.medium == Medium::Vessel || part >= 0.3 { Medium::Vessel } else { inside.medium };
+        self.state.draws += 1;
+        let seen = aspirate(medium, self.theatre.stream("aspirate", self.state.draws));
+        self.state.aspirated = true;
+        self.events.push(Event::Aspirated { seen });
+        if seen == Aspirate::Blood {
+            self.begin(Complication::VesselPuncture, "blood came back");
+        }
+        Ok(())
+    }
+
+    pub(super) fn stimulate(&mut self, mode: Stimulus, milliamp: f64) -> Result<(), Refusal> {
+        within("current in mA", milliamp, 0.0, 20.0)?;
+        let (tip, ..) = self.opening()?;
+        self.state.stimulations += 1;
+        // Current–distance: I = I0 + k r², for the nearest somatic nerve the world knows.
+        let mut nearest: Option<(f64, String)> = None;
+        for side in Side::BOTH {
+            for name in ["nerve_root_L1", "nerve_root_L2", "nerve_root_L3", "nerve_root_L4", "genitofemoral_nerve"] {
+                let name = format!("{name}_{side}");
+                for point in self.theatre.world.course(&name) {
+                    let r = distance(point, tip);
+                    if nearest.as_ref().is_none_or(|(best, _)| r < *best) {
+                        nearest = Some((r, name.clone()));
+                    }
+                }
+            }
+        }
+        let answer = match nearest {
+            Some((r, name)) if milliamp >= 0.1 + 0.027 * r * r => {
+                let where_felt = if name.contains("genitofemoral") { "groin" } else { "thigh or leg" };
+                match mode {
+                    Stimulus::Sensory => format!("tingling in the {where_felt}"),
+                    Stimulus::Motor => format!("twitch in the {where_felt}"),
+                }
+            }
+            _ => "nothing felt, nothing twitches: no somatic nerve near; it says nothing of the chain".to_owned(),
+        };
+        self.events.push(Event::Stimulated { mode, milliamp, answer });
+        Ok(())
+    }
+
+    pub(super) fn inject(&mut self, label: &str, volume_ml: f64, rate_ml_s: f64, watch: Watch) -> Result<(), Refusal> {
+        within("rate in ml/s", rate_ml_s, 0.01, 5.0)?;
+        let (tip, direction, _) = self.opening()?;
+        if self.state.seen_from.is_empty() {
+            return Err(if self.state.stimulations > 0 {
+                Refusal::new(
+                    RefusalCode::MappingAlone,
+                    "nerve mapping alone does not say where the tip is: the chain's fibres cannot be excited from more than about a millimetre",
+                    "take a picture with the needle in it",
+                )
+            } else {
+                Refusal::new(
+                    RefusalCode::NoImage,
+                    "no picture shows where this needle is",
+                    "take one before anything goes in",
+                )
+            });
+        }
+        if watch != Watch::Blind && !self.state.prone {
+            return Err(Refusal::new(RefusalCode::NotProne, "the person does not lie on the table", "turn them first"));
+        }
+        let syringe = self.take(label, volume_ml)?;
+        let drug = syringe.drug_mg_ml > 0.0;
+        let contrast = syringe.iodine_mg_ml > 0.0;
+        self.enter(if contrast { Phase::Contrast } else { Phase::Injection });
+        let fluid = Fluid {
+            agent: syringe.agent.clone(),
+            drug_mg_ml: syringe.drug_mg_ml,
+            iodine_mg_ml: syringe.iodine_mg_ml,
+            volume_ml,
+            rate_ml_s,
+            at_s: self.state.clock_s,
+        };
+        let spread = self.deposit(tip, direction, fluid)?;
+        let refused = spread.share(Compartment::Refused) > 0.5;
+        let in_vessel = spread.share(Compartment::Vessel);
+        let in_canal = spread.share(Compartment::Thecal) + spread.share(Compartment::Epidural);
+        let over_s = volume_ml / rate_ml_s;
+        let given_ml = if refused { 0.0 } else { volume_ml };
+        if refused && let Some(back) = self.state.syringes.get_mut(label) {
+            back.left_ml += volume_ml;
+        }
+        let mass_mg = syringe.drug_mg_ml * given_ml;
+        let left_ml = self.state.syringes.get(label).map_or(0.0, |s| s.left_ml);
+        self.events.push(Event::Injected {
+            label: label.to_owned(),
+            agent: syringe.agent.clone(),
+            volume_ml: given_ml,
+            mass_mg,
+            left_ml,
+            resistance: resistance(spread.pressure_kpa).to_owned(),
+        });
+        if refused {
+            return Ok(());
+        }
+        let at_s = self.state.clock_s;
+        self.state.doses.push(Given {
+            label: label.to_owned(),
+            agent: syringe.agent,
+            volume_ml: given_ml,
+            mass_mg,
+            iodine_mg: syringe.iodine_mg_ml * given_ml,
+            adrenaline: syringe.adrenaline,
+            at_s,
+            over_s,
+            in_vessel,
+            in_canal,
+            skin: false,
+        });
+        self.watched(&spread, tip, contrast, syringe.iodine_mg_ml * volume_ml, over_s, watch);
+        self.deposited(&spread);
+        self.dose_warning();
+        if contrast {
+            self.contrast_reaction();
+        }
+        if drug {
+            self.state.observed_min = 0.0;
+            self.state.somatic_examined = false;
+            self.drug_went_wrong(&spread, tip, mass_mg);
+        }
+        Ok(())
+    }
+
+    /// Adds fluid to what lies at this tip and asks the model of flow where all of it is.
+    fn deposit(&mut self, tip: [f64; 3], direction: [f64; 3], fluid: Fluid) -> Result<Spread, Refusal> {
+        let here = self.state.deposits.iter().position(|deposit| distance(deposit.tip_mm, tip) < 0.5);
+        let mut deposit = match here.and_then(|index| self.state.deposits.get(index)) {
+            Some(deposit) => deposit.clone(),
+            None => Deposit { tip_mm: tip, direction, fluids: Vec::new(), spread: Spread::nothing() },
+        };
+        deposit.fluids.push(fluid);
+        deposit.spread = self.theatre.spread(&deposit).map_err(|why| {
+            Refusal::new(RefusalCode::OutOfRange, why, "inject another volume, or move the tip")
+        })?;
+        let spread = deposit.spread.clone();
+        if spread.share(Compartment::Refused) > 0.5 {
+            return Ok(spread);
+        }
+        match here {
+            Some(index) => {
+                if let Some(slot) = self.state.deposits.get_mut(index) {
+                    *slot = deposit;
+                }
+            }
+            None => self.state.deposits.push(deposit),
+        }
+        Ok(spread)
+    }
+
+    /// X-rays during the injection, and what an expert reads in them.
+    fn watched(&mut self, spread: &Spread, tip: [f64; 3], contrast: bool, iodine_mg: f64, over_s: f64, watch: Watch) {
+        if watch == Watch::Blind {
+            return;
+        }
+        let in_vessel = spread.share(Compartment::Vessel);
+        let flowing =
+            contrast.then_some(Flowing { spread, tip_mm: tip, iodine_mg, in_vessel, over_s });
+        let pulse = match watch {
+            Watch::Spot => Pulse { kind: "shot", frames: 1, pulses_per_s: None, flowing, subtract: false },
+            _ => Pulse {
+                kind: if watch == Watch::Subtracted { "subtracted" } else { "contrast" },
+                frames: (((over_s + 2.0) * PULSES_PER_S).ceil() as u64).min(480),
+                pulses_per_s: Some(PULSES_PER_S),
+                flowing,
+                subtract: watch == Watch::Subtracted,
+            },
+        };
+        let theatre = self.theatre;
+        theatre.expose(&mut self.state, &mut self.events, pulse);
+        if !contrast {
+            return;
+        }
+        let mut pattern = pattern_of(spread);
+        if watch == Watch::Spot && matches!(pattern, Pattern::Vascular | Pattern::MixedVascular) {
+            // A still picture comes too late for some of what runs away (Hong 2010).
+            let seen = self.draw("spot film") < value("misplacement.spot_film_sensitivity") / 100.0;
+            if !seen {
+                pattern = if pattern == Pattern::Vascular { Pattern::Nothing } else { Pattern::Prevertebral };
+            }
+        }
+        let in_words = appearance(pattern).to_owned();
+        self.events.push(Event::ContrastShown { pattern, in_words });
+    }
+
+    fn deposited(&mut self, spread: &Spread) {
+        let shares = spread
+            .shares
+            .iter()
+            .filter_map(|(compartment, share)| {
+                serde_json::to_value(compartment).ok()?.as_str().map(|name| (name.to_owned(), *share))
+            })
+            .collect();
+        let mut blocked = BTreeMap::new();
+        for side in Side::BOTH {
+            for (level, share) in ["L2", "L3", "L4"].iter().zip(spread.blocked.get(side)) {
+                blocked.insert(format!("{side}_{level}"), *share);
+            }
+        }
+        self.events.push(Event::Deposited {
+            shares,
+            blocked,
+            longitudinal_extent_mm: spread.longitudinal_extent_mm,
+            model: self.theatre.flow.name().to_owned(),
+        });
+    }
+
+    fn contrast_reaction(&mut self) {
+        let first = self.state.doses.iter().filter(|dose| dose.iodine_mg > 0.0).count() == 1;
+        if !first {
+            return;
+        }
+        let person = &self.theatre.setup.person;
+        let chance = if person.contrast_reactor {
+            value("procedure.contrast_reaction_again")
+        } else {
+            value("procedure.contrast_reaction")
+        };
+        if self.draw("contrast reaction") < chance / 100.0 {
+            self.begin(Complication::ContrastReaction, "contrast, by the published share (procedure.contrast_reaction)");
+        }
+    }
+
+    /// What follows from where the drug is.
+    fn drug_went_wrong(&mut self, spread: &Spread, tip: [f64; 3], mass_mg: f64) {
+        let side = self.side_of(tip);
+        if side != self.theatre.setup.side {
+            self.begin(Complication::WrongSide, &format!("drug went in on the {side}"));
+        }
+        let in_vessel = spread.share(Compartment::Vessel);
+        if in_vessel * mass_mg > 1.0 {
+            let cause = format!("{:.0} % of {mass_mg:.0} mg went into a vessel", 100.0 * in_vessel);
+            self.begin(Complication::IntravascularInjection, &cause);
+        }
+        let curve = toxicity::brain(&self.state.doses, &self.theatre.setup.person);
+        let stages: Vec<f64> =
+            toxicity::stages(&curve).into_iter().map(|at| at.max(self.state.clock_s + 1.0)).collect();
+        // Lipid that is in already holds back what more drug would do: a simplification.
+        if !stages.is_empty() && self.state.lipid_ml == 0.0 {
+            let cause = "free drug in the brain reaches the threshold of first signs in the plasma model";
+            begin(&mut self.state, &mut self.events, Complication::Toxicity, cause, Some(stages));
+        }
+        if spread.share(Compartment::Psoas) > 0.5 {
+            self.begin(Complication::PsoasInjection, "most of the drug lies in psoas");
+        }
+        if spread.share(Compartment::Thecal) > 0.1 {
+            self.begin(Complication::IntrathecalSpread, "drug in the thecal sac");
+        } else if spread.share(Compartment::Epidural) + spread.share(Compartment::Nerve) > 0.2 {
+            self.begin(Complication::EpiduralSpread, "drug in the canal or a foramen");
+        }
+        if *spread.genitofemoral_blocked.get(side) > 0.5 {
+            self.begin(Complication::GenitofemoralBlock, "the drug reaches the genitofemoral nerve");
+        }
+        let already = |state: &crate::state::State| {
+            state.active.iter().any(|active| active.complication == Complication::Hypotension)
+        };
+        if self.state.block_achieved(side) && !already(&self.state) {
+            let sides = Side::BOTH.iter().filter(|side| self.state.block_achieved(**side)).count();
+            let chance = rami_body::autonomic::pressure::orthostatic_probability(sides as f64);
+            if self.state.doses.iter().filter(|d| !d.skin && d.mass_mg > 0.0).count() == 1
+                || self.state.draws % 7 == 0
+            {
+                // One draw for the block, at its first effective dose.
+            }
+            if !self.state.rules.contains("hypotension drawn") {
+                self.state.rules.insert("hypotension drawn".to_owned());
+                if self.draw("hypotension") < chance {
+                    self.begin(Complication::Hypotension, "vessels of the leg open (adverse.orthostatic_hypotension)");
+                }
+            }
+        }
+    }
+
+    pub(super) fn call_pattern(&mut self, pattern: Pattern) -> Result<(), Refusal> {
+        let Some(deposit) =
+            self.state.deposits.iter().rev().find(|deposit| deposit.fluids.iter().any(|f| f.iodine_mg_ml > 0.0))
+        else {
+            return Err(Refusal::new(RefusalCode::NothingThere, "no contrast was given", "give some and look"));
+        };
+        let truth = pattern_of(&deposit.spread);
+        self.events.push(Event::PatternCalled { pattern, right: Some(truth == pattern) });
+        Ok(())
+    }
+}
+
+/// What a hand on the syringe feels.
+fn resistance(kpa: f64) -> &'static str {
+    match kpa {
+        kpa if !(kpa < 1000.0) => "nothing goes in",
+        kpa if kpa > 40.0 => "stiff",
+        kpa if kpa > 10.0 => "moderate",
+        _ => "easy",
+    }
+}
+
+/// What the contrast looks like to an expert, from where it is.
+#[must_use]
+pub(crate) fn pattern_of(spread: &Spread) -> Pattern {
+    let in_vessel = spread.share(Compartment::Vessel);
+    if in_vessel > 0.7 {
+        return Pattern::Vascular;
+    }
+    if in_vessel > SEEN_IN_VESSEL {
+        return Pattern::MixedVascular;
+    }
+    if spread.share(Compartment::Thecal) > 0.1 {
+        return Pattern::Intrathecal;
+    }
+    let largest = spread
+        .shares
+        .iter()
+        .filter(|(compartment, _)| **compartment != Compartment::Vessel)
+        .max_by(|a, b| a.1.total_cmp(b.1))
+        .map(|(compartment, _)| *compartment);
+    match largest {
+        Some(Compartment::Prevertebral) => Pattern::Prevertebral,
+        Some(Compartment::Psoas) => Pattern::Psoas,
+        Some(Compartment::Epidural | Compartment::Nerve) => Pattern::Epidural,
+        Some(Compartment::Disc) => Pattern::Disc,
+        Some(Compartment::Urinary) => Pattern::Urinary,
+        Some(Compartment::Visceral) => Pattern::Visceral,
+        Some(Compartment::Muscle) => Pattern::Muscular,
+        _ => Pattern::Nothing,
+    }
+}
+
+/// The same in the words of one who describes a picture and does not name what it is.
+fn appearance(pattern: Pattern) -> &'static str {
+    match pattern {
+        Pattern::Prevertebral => "a thin line up and down along the front of the body; from behind a soft cloud over it",
+        Pattern::Psoas => "streaks beside the spine that run down and outwards and widen",
+        Pattern::Vascular => "a flash that is gone within a second or two",
+        Pattern::MixedVascular => "a small cloud that stays, and beside it a streak that runs away",
+        Pattern::Epidural => "a line that turns back towards the canal and along the sleeve of a root",
+        Pattern::Intrathecal => "contrast sinks and lies level within the canal",
+        Pattern::Disc => "a bun between two endplates",
+        Pattern::Urinary => "cups and a thin tube that fills downwards",
+        Pattern::Muscular => "a blob that stays round behind the plane of the front of the body",
+        Pattern::Visceral => "folds, or nothing that keeps a shape",
+        Pattern::Nothing => "nothing to see",
+    }
+}

@@ -1,0 +1,184 @@
+//! The person: what they say, the monitor, the skin of the feet, the leg.
+
+use super::Turn;
+use crate::complication::entry;
+use crate::event::Event;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::setup::Phase;
+use crate::theatre::Theatre;
+use rami_anatomy::{BySide, Side};
+use rami_body::autonomic::leg::{Response, Setting};
+use rami_body::autonomic::rules::{RULES, Record, times};
+use rami_body::autonomic::{Blocked, Subject, Traits};
+use rami_random::Stream;
+
+/// Seconds between points of the record of temperature.
+pub(crate) const RECORD_STEP_S: f64 = 10.0;
+
+impl Theatre<'_> {
+    /// This person's legs.
+    pub(crate) fn legs(&self) -> Option<Subject> {
+        let setup = self.setup;
+        let traits = [Side::Left, Side::Right].map(|side| Traits::of(setup.condition, side == setup.side));
+        let setting = Setting {
+            room_c: setup.room_c,
+            baseline_toe_c: setup.baseline_toe_c,
+            traits,
+            weight_kg: setup.person.weight_kg,
+        };
+        Subject::draw(&setting, Stream::new(setup.seed).named("legs")).ok()
+    }
+}
+
+/// Both legs from the first drug on, for so many minutes; nothing before it.
+pub(crate) fn record(theatre: &Theatre<'_>, state: &crate::state::State, minutes: f64) -> Option<Response> {
+    let legs = theatre.legs()?;
+    let blocked = [Side::Left, Side::Right].map(|side| Blocked::with_onset(state.blocked(side).clamp(0.0, 1.0)));
+    let [Ok(left), Ok(right)] = blocked else { return None };
+    legs.follow([&left, &right], None, minutes.max(1.0), RECORD_STEP_S).ok()
+}
+
+impl Turn<'_, '_> {
+    pub(super) fn ask(&mut self) {
+        let now = self.state.clock_s;
+        let words: Vec<String> = self
+            .state
+            .active
+            .iter()
+            .filter(|active| active.handled_s.is_none() && active.shown > 0)
+            .filter_map(|active| {
+                let stage = entry(active.complication)?.stages.get(active.shown - 1)?;
+                // What was felt a while ago is not told again.
+                (now - active.stages_s.get(active.shown - 1).copied().unwrap_or(now) < 600.0)
+                    .then(|| stage.sign.clone())
+            })
+            .collect();
+        let sedated = self.state.sedation == Some(crate::action::Sedation::Moderate);
+        let words = if sedated && !words.is_empty() {
+            "The person mumbles.".to_owned()
+        } else if words.is_empty() {
+            "\"I am all right.\"".to_owned()
+        } else {
+            words.join(" ")
+        };
+        self.events.push(Event::Said { words });
+    }
+
+    /// Pressure, pulse and saturation, with what goes wrong added.
+    pub(super) fn check_vitals(&mut self) -> Result<(), Refusal> {
+        if !self.state.monitored {
+            return Err(Refusal::new(RefusalCode::NothingThere, "no monitor is on", "attach it"));
+        }
+        let (mut pressure, mut pulse, mut spo2, mut awake) = (93.0, 74.0, 98.0, true);
+        for active in self.state.active.iter().filter(|active| active.handled_s.is_none()) {
+            let Some(entry) = entry(active.complication) else { continue };
+            for stage in entry.stages.iter().take(active.shown) {
+                pressure += stage.pressure_mmhg;
+                pulse += stage.heart_rate;
+                spo2 += stage.spo2;
+            }
+            awake &= !entry.stages.get(active.shown.wrapping_sub(1)).is_some_and(|stage| stage.unconscious);
+        }
+        self.events.push(Event::Vitals {
+            mean_pressure_mmhg: f64::max(pressure, 0.0),
+            heart_rate_per_min: f64::max(pulse, 0.0),
+            spo2_percent: f64::clamp(spo2, 0.0, 100.0),
+            awake,
+        });
+        Ok(())
+    }
+
+    pub(super) fn read_temperatures(&mut self) -> Result<(), Refusal> {
+        let theatre = self.theatre;
+        let Some(legs) = theatre.legs() else {
+            return Err(Refusal::new(
+                RefusalCode::OutOfRange,
+                "no foot is as cold or warm as this set-up says in this room",
+                "check room and baseline temperature",
+            ));
+        };
+        let Some(first) = self.state.first_drug_s() else {
+            let toe = legs.baseline_toe();
+            let minutes = legs.follow([&Blocked::AtOnce(0.0), &Blocked::AtOnce(0.0)], None, 1.0, RECORD_STEP_S);
+            let sole = minutes.ok().and_then(|r| r.temperature.first().copied()).map(|t| [t[0][1], t[1][1]]);
+            let toe_c = BySide { left: toe[0], right: toe[1] };
+            let sole = sole.unwrap_or(toe);
+            self.state.baseline_toe_c = Some(toe_c);
+            let now = self.state.clock_s;
+            self.state.checked.entry("baseline_temperature".to_owned()).or_insert(now);
+            self.enter(Phase::Baseline);
+            if self.state.acclimatised_min < 20.0 {
+                self.warn("the feet have not been bare for 20 minutes: the baseline still drifts");
+            }
+            let sole_c = BySide { left: sole[0], right: sole[1] };
+            self.events.push(Event::Temperatures { toe_c, sole_c, since_injection_min: None });
+            return Ok(());
+        };
+        if self.state.needle.is_none() || self.state.judged.is_none() {
+            self.enter(Phase::Confirmation);
+        }
+        let minutes = (self.state.clock_s - first) / 60.0;
+        let Some(response) = record(theatre, &self.state, minutes.clamp(1.0, 2800.0)) else {
+            return Ok(());
+        };
+        if let Some(last) = response.temperature.last() {
+            let toe_c = BySide { left: last[0][0], right: last[1][0] };
+            let sole_c = BySide { left: last[0][1], right: last[1][1] };
+            self.events.push(Event::Temperatures { toe_c, sole_c, since_injection_min: Some(minutes) });
+        }
+        self.rules(&response);
+        Ok(())
+    }
+
+    /// Rules of confirmation that hold by now.
+    fn rules(&mut self, response: &Response) {
+        let side = if self.theatre.setup.side == Side::Left { 0 } else { 1 };
+        let toe: Vec<f64> = response.temperature.iter().map(|t| t[side][0]).collect();
+        let other: Vec<f64> = response.temperature.iter().map(|t| t[1 - side][0]).collect();
+        let index: Vec<f64> = response.perfusion_index.iter().map(|p| p[side]).collect();
+        let record = Record {
+            step_min: RECORD_STEP_S / 60.0,
+            toe: &toe,
+            other_toe: &other,
+            core: &response.core,
+            perfusion_index: &index,
+        };
+        let both = Side::BOTH.iter().all(|side| {
+            self.state.deposits.iter().any(|deposit| {
+                self.side_of(deposit.tip_mm) == *side && deposit.fluids.iter().any(|f| f.drug_mg_ml > 0.0)
+            })
+        });
+        for (name, at) in RULES.iter().zip(times(&record)) {
+            // One leg against the other says something in a one-sided block only.
+            if at.is_none() || (both && name.starts_with("difference")) {
+                continue;
+            }
+            if self.state.rules.insert((*name).to_owned()) {
+                let statement = format!("holds {:.0} min after the injection", at.unwrap_or_default());
+                self.events.push(Event::RuleFired { rule: (*name).to_owned(), statement });
+            }
+        }
+    }
+
+    pub(super) fn examine_somatic(&mut self) -> Result<(), Refusal> {
+        let side = self.theatre.setup.side;
+        let minutes = self.state.first_drug_s().map_or(0.0, |at| (self.state.clock_s - at) / 60.0);
+        let shown = |share: f64| share > 0.5 && minutes >= 5.0;
+        let most = |pick: &dyn Fn(&crate::flow::Spread) -> f64| {
+            self.state.deposits.iter().map(|deposit| pick(&deposit.spread)).fold(0.0, f64::max)
+        };
+        let groin = most(&|spread| *spread.genitofemoral_blocked.get(side));
+        let roots = most(&|spread| *spread.roots_blocked.get(side));
+        let psoas = self.state.deposits.iter().any(|deposit| {
+            deposit.fluids.iter().any(|fluid| fluid.drug_mg_ml > 0.0)
+                && deposit.spread.share(crate::flow::Compartment::Psoas) > 0.5
+        });
+        self.state.somatic_examined = self.state.first_drug_s().is_some();
+        self.events.push(Event::SomaticFound {
+            groin_numb: shown(groin),
+            thigh_numb: shown(roots) || (psoas && minutes >= 5.0),
+            quadriceps_weak: shown(roots) || (psoas && minutes >= 10.0),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,371 @@
+//! Everything around the state that does not change: facts, world, flow, x-ray machine. A step asks these rooms; what it
+//! answers depends on them and on its arguments alone. A sink for pictures may look on; nothing comes back from it.
+
+use crate::event::Event;
+use crate::flow::{Flow, Injection, Spread};
+use crate::setup::Setup;
+use crate::state::{Deposit, InHand, State, hex};
+use crate::world::World;
+use rami_evidence::value;
+use rami_needle::Medium;
+use rami_random::Stream;
+use rami_volume::{Ct, Point};
+use rami_xray::chain::{Display, Exposure, Fluoroscope, Settings};
+use rami_xray::dose::{Coefficients, Frame as Kind, Ledger};
+use rami_xray::{CArmPose, Detector, FastProjector, Image, Needle as Steel, Paths, Projector, View};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// What a block happens in.
+pub struct Theatre<'a> {
+    /// Facts.
+    pub setup: &'a Setup,
+    /// The person as they are.
+    pub world: &'a dyn World,
+    /// Where fluid goes.
+    pub flow: &'a dyn Flow,
+    /// The x-ray machine; without one every exposure costs a nominal dose and no picture is drawn.
+    pub imaging: Option<&'a Imaging<'a>>,
+    /// Who looks on at pictures.
+    pub film: Option<&'a (dyn Fn(&Picture) + Sync)>,
+}
+
+/// A picture as it is drawn.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Its number in the session.
+    pub number: u64,
+    /// Time on the block's clock, s.
+    pub at_s: f64,
+    /// What kind: `shot`, `live`, `contrast` or `subtracted`.
+    pub kind: &'static str,
+    /// Where the C-arm stood.
+    pub view: View,
+    /// Grey levels without annotation: what is hashed.
+    pub grey: Image<u8>,
+    /// SHA-256 of the grey levels.
+    pub sha256: String,
+}
+
+/// The x-ray machine in front of a CT.
+pub struct Imaging<'a> {
+    projector: FastProjector<'a>,
+    /// Anatomy's paths of the last views: the picture of one that is still needs only needle and contrast anew.
+    paths: Mutex<BTreeMap<String, Arc<Paths>>>,
+}
+
+/// Views whose paths are kept.
+const KEPT: usize = 8;
+/// Pixels of the measurement behind an exposure.
+const METER_PIXELS: usize = 48;
+
+impl<'a> Imaging<'a> {
+    /// A machine in front of this CT.
+    #[must_use]
+    pub fn new(ct: &'a Ct) -> Self {
+        Self { projector: FastProjector::new(ct), paths: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn paths(&self, view: &View) -> Option<Arc<Paths>> {
+        let pose = view.pose();
+        let key = format!(
+            "{:?} {} {}",
+            [pose.primary_angle, pose.secondary_angle, pose.isocentre.x, pose.isocentre.y, pose.isocentre.z],
+            view.detector().rows,
+            view.detector().pixel_mm
+        );
+        if let Ok(kept) = self.paths.lock()
+            && let Some(paths) = kept.get(&key)
+        {
+            return Some(Arc::clone(paths));
+        }
+        let paths = Arc::new(self.projector.project(view).ok()?);
+        if let Ok(mut kept) = self.paths.lock() {
+            if kept.len() >= KEPT {
+                kept.clear();
+            }
+            kept.insert(key, Arc::clone(&paths));
+        }
+        Some(paths)
+    }
+}
+
+/// What is exposed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pulse<'p> {
+    pub(crate) kind: &'static str,
+    pub(crate) frames: u64,
+    /// Pulses a second; nothing for a single picture.
+    pub(crate) pulses_per_s: Option<f64>,
+    /// Contrast that flows meanwhile.
+    pub(crate) flowing: Option<Flowing<'p>>,
+    /// Whether what was there before is subtracted.
+    pub(crate) subtract: bool,
+}
+
+/// Contrast on its way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flowing<'p> {
+    pub(crate) spread: &'p Spread,
+    pub(crate) tip_mm: [f64; 3],
+    pub(crate) iodine_mg: f64,
+    pub(crate) in_vessel: f64,
+    pub(crate) over_s: f64,
+}
+
+impl Theatre<'_> {
+    /// A stream for one draw; each action's draws have their own names.
+    pub(crate) fn stream(&self, what: &str, index: u64) -> Stream {
+        Stream::new(self.setup.seed).named("procedure").named(what).indexed(index)
+    }
+
+    /// Asks the model of flow.
+    pub(crate) fn spread(&self, deposit: &Deposit) -> Result<Spread, String> {
+        let injection = Injection {
+            tip_mm: deposit.tip_mm,
+            direction: deposit.direction,
+            fluids: &deposit.fluids,
+            seed: self.setup.seed,
+        };
+        self.flow.spread(self.world, &injection)
+    }
+
+    /// Where the C-arm stands, with a detector of so many pixels.
+    pub(crate) fn view(&self, state: &State, pixels: usize) -> Option<View> {
+        let [x, y, z] = state.c_arm.isocentre_mm;
+        let pose = CArmPose::new(state.c_arm.primary_deg, state.c_arm.secondary_deg, Point::new(x, y, z));
+        let pixels = pixels.clamp(16, 2048);
+        View::new(pose, Detector::square(pixels, self.setup.pictures.detector_mm / pixels as f64)).ok()
+    }
+
+    fn settings(&self, state: &State, single: bool) -> Settings {
+        let base = if single { Settings::spot_film() } else { Settings::fluoroscopy() };
+        Settings { collimator_mm: state.c_arm.opening_mm, ..base }
+    }
+
+    /// What one pulse costs here: measured on a coarse detector, so that it is the same whether pictures are drawn.
+    fn meter(&self, state: &State, single: bool) -> Exposure {
+        let nominal = Exposure { kvp: 75.0, mas: 0.5, reference_kerma_mgy: 0.05, dap_gy_cm2: 0.01, reached: true };
+        let (Some(imaging), Some(view)) = (self.imaging, self.view(state, METER_PIXELS)) else { return nominal };
+        let Some(paths) = imaging.paths(&view) else { return nominal };
+        *Fluoroscope::new(self.settings(state, single), self.stream("meter", 0)).position(view, &paths).exposure()
+    }
+
+    /// Exposes: counts the dose, draws pictures where asked, and says what is seen of the needle.
+    pub(crate) fn expose(&self, state: &mut State, events: &mut Vec<Event>, pulse: Pulse<'_>) {
+        let single = pulse.pulses_per_s.is_none();
+        let exposure = self.meter(state, single);
+        let mut ledger = Ledger::default();
+        let coefficients = Coefficients::published();
+        let kind = pulse.pulses_per_s.map_or(Kind::SpotFilm, |rate| Kind::Fluoroscopy { pulses_per_s: rate });
+        if let Some(view) = self.view(state, METER_PIXELS) {
+            for _ in 0..pulse.frames {
+                ledger.add(view.pose(), &exposure, kind, false, &coefficients);
+            }
+        }
+        let first_frame = state.radiation.frames;
+        let sha256 = self.draw(state, pulse, first_frame);
+        let radiation = &mut state.radiation;
+        radiation.frames += pulse.frames;
+        radiation.shots += 1;
+        radiation.fluoroscopy_s += ledger.fluoroscopy_s;
+        radiation.reference_kerma_mgy += ledger.reference_kerma_mgy;
+        radiation.dap_gy_cm2 += ledger.dap_gy_cm2;
+        radiation.effective_dose_msv += ledger.effective_dose_msv;
+        radiation.staff_eye_usv += ledger.staff_eye_usv;
+        events.push(Event::Exposed {
+            first_frame,
+            frames: pulse.frames,
+            kvp: exposure.kvp,
+            mas: exposure.mas,
+            dap_gy_cm2: ledger.dap_gy_cm2,
+            sha256,
+        });
+        if let Some(seen) = self.needle_seen(state) {
+            events.push(seen);
+            let lateral = state.c_arm.primary_deg.to_radians().sin().abs() > 0.8;
+            state.seen_from.insert(if lateral { "lateral" } else { "posterior" }.to_owned());
+        }
+    }
+
+    /// Hub and tip in the picture, and how far from a point the needle looks.
+    fn needle_seen(&self, state: &State) -> Option<Event> {
+        let held = state.needle.as_ref()?;
+        let view = self.view(state, self.setup.pictures.pixels)?;
+        let point = |p: [f64; 3]| Point::new(p[0], p[1], p[2]);
+        let hub = hub(held);
+        let (tip_px, hub_px) = (view.project(&point(held.tip_mm))?, view.project(&point(hub))?);
+        let ray = (point(held.tip_mm) - view.source()).normalize();
+        let along = point(held.tip_mm) - point(hub);
+        let length = along.norm();
+        let cos = if length > 1e-6 { (ray.dot(&along) / length).abs().min(1.0) } else { 1.0 };
+        let size = view.detector().rows as f64;
+        let beyond = [tip_px.row, tip_px.column].iter().any(|v| !(0.0..size).contains(v));
+        Some(Event::NeedleSeen {
+            tip_px: [tip_px.row, tip_px.column],
+            hub_px: [hub_px.row, hub_px.column],
+            off_axis_deg: cos.acos().to_degrees(),
+            beyond_picture: beyond,
+        })
+    }
+
+    /// Draws the pictures of a pulse and gives their hashes; nothing where none are drawn.
+    fn draw(&self, state: &State, pulse: Pulse<'_>, first_frame: u64) -> Vec<String> {
+        let Some(imaging) = self.imaging.filter(|_| self.setup.pictures.draw) else { return Vec::new() };
+        let Some(view) = self.view(state, self.setup.pictures.pixels) else { return Vec::new() };
+        let Some(paths) = imaging.paths(&view) else { return Vec::new() };
+        let stream = self.stream("pictures", first_frame);
+        let mut arm = Fluoroscope::new(self.settings(state, pulse.pulses_per_s.is_none()), stream);
+        let anatomy = arm.position(view, &paths);
+        let detector = view.detector();
+        let steel = state.needle.as_ref().and_then(|held| self.steel(held)).map(|needle| {
+            let mut steel = Image::filled(detector.rows, detector.columns, 0.0f32);
+            needle.add_to(&view, 2, &mut steel);
+            steel
+        });
+        let old = self.old_contrast(state, &view);
+        let mask = pulse.subtract.then(|| arm.expose(&anatomy, steel.as_ref(), old.as_ref()).signal);
+        let mut hashes = Vec::new();
+        for frame in 0..pulse.frames {
+            let t = pulse.pulses_per_s.map_or(1e9, |rate| frame as f64 / rate);
+            let mut iodine = old.clone();
+            if let Some(flowing) = pulse.flowing {
+                let image =
+                    iodine.get_or_insert_with(|| Image::filled(detector.rows, detector.columns, 0.0f32));
+                self.flowing(&view, &flowing, t, image);
+            }
+            let shot = arm.expose(&anatomy, steel.as_ref(), iodine.as_ref());
+            let grey = mask
+                .as_ref()
+                .and_then(|mask| rami_xray::chain::subtract(mask, &shot.signal, 0.6))
+                .unwrap_or_else(|| Display::default().show(&shot.signal, anatomy.lit()));
+            let sha256 = hex(&Sha256::digest(grey.data()));
+            if let Some(film) = self.film {
+                let at_s = state.clock_s + pulse.pulses_per_s.map_or(0.0, |rate| frame as f64 / rate);
+                film(&Picture {
+                    number: first_frame + frame,
+                    at_s,
+                    kind: pulse.kind,
+                    view,
+                    grey,
+                    sha256: sha256.clone(),
+                });
+            }
+            hashes.push(sha256);
+        }
+        hashes
+    }
+
+    fn steel(&self, held: &InHand) -> Option<Steel> {
+        let kind = rami_needle::catalogue::find(&held.needle).ok()?;
+        let insertion = crate::step::needle::rebuild(self.world, held).ok()?;
+        let shaft = insertion.shaft_mm();
+        let stride = (shaft.len() / 40).max(1);
+        let mut points: Vec<Point> = vec![hub(held)]
+            .into_iter()
+            .chain(shaft.iter().step_by(stride).copied())
+            .chain(shaft.last().copied())
+            .map(|p| Point::new(p[0], p[1], p[2]))
+            .collect();
+        points.dedup_by(|a, b| (*a - *b).norm() < 1e-6);
+        Steel::bent(&points, kind.gauge.outer_mm(), None)
+    }
+
+    /// Contrast that lies in tissue from before, washed out with a half-life of 20 min (assumed).
+    fn old_contrast(&self, state: &State, view: &View) -> Option<Image<f32>> {
+        let mut image = None;
+        for deposit in &state.deposits {
+            let iodine_mg: f64 = deposit
+                .fluids
+                .iter()
+                .map(|fluid| {
+                    let age_min = (state.clock_s - fluid.at_s).max(0.0) / 60.0;
+                    fluid.iodine_mg_ml * fluid.volume_ml * 0.5f64.powf(age_min / 20.0)
+                })
+                .sum();
+            let outside = 1.0 - deposit.spread.share(crate::flow::Compartment::Vessel);
+            if iodine_mg * outside > 1.0 {
+                let image = image.get_or_insert_with(|| {
+                    Image::filled(view.detector().rows, view.detector().columns, 0.0f32)
+                });
+                splat(view, &deposit.spread.cloud_mm, iodine_mg * outside, image);
+            }
+        }
+        image
+    }
+
+    /// Contrast as it flows: in tissue it grows from the tip, in a vessel it runs away along it.
+    fn flowing(&self, view: &View, flowing: &Flowing<'_>, t: f64, image: &mut Image<f32>) {
+        let share = (t / flowing.over_s.max(0.1)).clamp(0.02, 1.0);
+        let mut cloud = flowing.spread.cloud_mm.clone();
+        let far = |p: &[f64; 3]| (0..3).map(|i| (p[i] - flowing.tip_mm[i]).powi(2)).sum::<f64>();
+        cloud.sort_by(|a, b| far(a).total_cmp(&far(b)));
+        cloud.truncate(((cloud.len() as f64 * share).ceil() as usize).max(1));
+        let outside = flowing.iodine_mg * (1.0 - flowing.in_vessel) * share;
+        splat(view, &cloud, outside, image);
+        if flowing.in_vessel > 0.0 && t <= flowing.over_s + 1.0 {
+            // A streak along the vessel, renewed while contrast flows.
+            let mut streak = Vec::new();
+            for up in [1.0, -1.0] {
+                for i in 0..40 {
+                    let at = [flowing.tip_mm[0], flowing.tip_mm[1], flowing.tip_mm[2] + up * f64::from(i)];
+                    if self.world.at(at).medium != Medium::Vessel {
+                        break;
+                    }
+                    streak.push(at);
+                }
+            }
+            splat(view, &streak, flowing.iodine_mg * flowing.in_vessel * 0.15, image);
+        }
+    }
+}
+
+/// Where the hub is: the length of the needle behind its tip, along its direction at the skin.
+#[must_use]
+pub fn hub(held: &InHand) -> [f64; 3] {
+    let length = rami_needle::catalogue::find(&held.needle).map_or(150.0, |needle| needle.length_mm);
+    [0, 1, 2].map(|axis| held.start_mm[axis] - held.direction[axis] * (length - held.depth_mm))
+}
+
+/// Iodine (mg) spread evenly over points, as mm · g/cm³ on the detector: 1 mg/mm² is 1 mm · g/cm³.
+fn splat(view: &View, points: &[[f64; 3]], iodine_mg: f64, image: &mut Image<f32>) {
+    if points.is_empty() || !(iodine_mg > 0.0) {
+        return;
+    }
+    let each = iodine_mg / points.len() as f64;
+    // A point stands for the fluid about it: 4 mm across.
+    const RADIUS_MM: f64 = 2.0;
+    let (rows, columns) = (image.rows() as i64, image.columns() as i64);
+    for point in points {
+        let Some(pixel) = view.project(&Point::new(point[0], point[1], point[2])) else { continue };
+        let pixel_mm = view.detector().pixel_mm / pixel.magnification;
+        let reach = (RADIUS_MM / pixel_mm).max(0.5);
+        let half = reach.ceil() as i64;
+        let (r0, c0) = (pixel.row.round() as i64, pixel.column.round() as i64);
+        let mut hit = Vec::new();
+        for r in (r0 - half)..=(r0 + half) {
+            for c in (c0 - half)..=(c0 + half) {
+                let d2 = (r as f64 - pixel.row).powi(2) + (c as f64 - pixel.column).powi(2);
+                if d2 <= reach * reach + 0.5 && (0..rows).contains(&r) && (0..columns).contains(&c) {
+                    hit.push((r * columns + c) as usize);
+                }
+            }
+        }
+        if hit.is_empty() {
+            continue;
+        }
+        let amount = (each / (hit.len() as f64 * pixel_mm * pixel_mm)) as f32;
+        for index in hit {
+            if let Some(value) = image.data_mut().get_mut(index) {
+                *value += amount;
+            }
+        }
+    }
+}
+
+/// Half of the assumed share, for tests that look at figures.
+#[must_use]
+pub fn bevel_opening_mm() -> f64 {
+    value("procedure.bevel_opening")
+}
