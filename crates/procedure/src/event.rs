@@ -129,16 +129,18 @@ impl Event {
     pub fn visible(&self) -> Option<Self> {
         match self {
             hidden if hidden.is_hidden() => None,
-            Self::PatternCalled { pattern, .. } => Some(Self::PatternCalled { pattern: *pattern, right: None }),
+            Self::PatternCalled { pattern, .. } => {
+                Some(Self::PatternCalled { pattern: *pattern, right: None })
+            }
             Self::Sign { complication: _, stage, sign } => {
                 Some(Self::Said { words: format!("sign ({stage}): {sign}") })
             }
             Self::Recognised { complication, .. } => {
                 Some(Self::Noted { text: format!("thought of: {}", complication.name()) })
             }
-            Self::BlockJudged { worked, .. } => {
-                Some(Self::Noted { text: format!("judged that the block {}", if *worked { "worked" } else { "failed" }) })
-            }
+            Self::BlockJudged { worked, .. } => Some(Self::Noted {
+                text: format!("judged that the block {}", if *worked { "worked" } else { "failed" }),
+            }),
             other => Some(other.clone()),
         }
     }

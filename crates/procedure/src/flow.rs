@@ -44,9 +44,7 @@ pub struct Injection<'a> {
 }
 
 /// A kind of place that fluid can be in.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names say it
 pub enum Compartment {
@@ -198,25 +196,28 @@ impl Flow for Geometric {
         }
         let in_vessel = opening_in_vessel(world, tip, injection.direction);
         let long = 45.0 * (volume / 10.0).cbrt() * if home == Compartment::Psoas { 1.5 } else { 1.0 };
-        let wide = (3.0 * volume * 1000.0 * (1.0 - in_vessel).max(0.02) / (4.0 * PI * long * POROSITY)).sqrt();
+        let wide =
+            (3.0 * volume * 1000.0 * (1.0 - in_vessel).max(0.02) / (4.0 * PI * long * POROSITY)).sqrt();
         let inside = |point: [f64; 3]| {
             let [x, y, z] = [0, 1, 2].map(|axis| point[axis] - tip[axis]);
             (x * x + y * y) / (wide * wide) + z * z / (long * long) <= 1.0
         };
         let mut counts: BTreeMap<Compartment, usize> = BTreeMap::new();
-        let closed =
-            matches!(home, Compartment::Disc | Compartment::Thecal | Compartment::Urinary | Compartment::Visceral);
+        let closed = matches!(
+            home,
+            Compartment::Disc | Compartment::Thecal | Compartment::Urinary | Compartment::Visceral
+        );
         for i in 0..CLOUD {
             let unit = ball(i);
-            let point =
-                [tip[0] + wide * unit[0], tip[1] + wide * unit[1], tip[2] + long * unit[2]];
+            let point = [tip[0] + wide * unit[0], tip[1] + wide * unit[1], tip[2] + long * unit[2]];
             let there = compartment(world, point);
             let enters = if closed || home == Compartment::Psoas {
                 there == home
             } else {
-                matches!(there, Compartment::Prevertebral | Compartment::Psoas | Compartment::Epidural)
-                    && (there == home || i % 4 == 0)
-                    || there == home
+                // One part in four of what would cross a fascia does.
+                let next_door =
+                    matches!(there, Compartment::Prevertebral | Compartment::Psoas | Compartment::Epidural);
+                there == home || (next_door && i % 4 == 0)
             };
             if enters {
                 *counts.entry(there).or_default() += 1;
@@ -248,20 +249,25 @@ impl Flow for Geometric {
             let trunk = world.trunk(side);
             [2.0, 3.0, 4.0].map(|level| {
                 let wet = reached(&trunk, level);
-                if home == Compartment::Prevertebral { depth * (2.0 * wet).min(1.0) } else { depth * wet * plane }
+                if home == Compartment::Prevertebral {
+                    depth * (2.0 * wet).min(1.0)
+                } else {
+                    depth * wet * plane
+                }
             })
         });
         let nerve = |side: Side, names: &[&str]| {
-            let wet = names.iter().any(|name| {
-                world.course(&format!("{name}_{side}")).iter().any(|point| inside(*point))
-            });
+            let wet = names
+                .iter()
+                .any(|name| world.course(&format!("{name}_{side}")).iter().any(|point| inside(*point)));
             if wet { depth } else { 0.0 }
         };
         let in_psoas = spread.share(Compartment::Psoas);
         spread.genitofemoral_blocked = BySide::from_fn(|side| {
             nerve(side, &["genitofemoral_nerve"]) * if in_psoas > 0.3 { 1.0 } else { 0.0 }
         });
-        let canal = spread.share(Compartment::Epidural) + spread.share(Compartment::Thecal)
+        let canal = spread.share(Compartment::Epidural)
+            + spread.share(Compartment::Thecal)
             + spread.share(Compartment::Nerve);
         spread.roots_blocked = BySide::from_fn(|_| depth * (2.0 * canal).min(1.0));
         spread.longitudinal_extent_mm = 2.0 * long;

@@ -60,8 +60,10 @@ impl Schematic {
     /// The one there is.
     #[must_use]
     pub fn new() -> Self {
-        let mut person =
-            Self { tubes: Vec::new(), names: NAMES.iter().map(|(n, name)| (*n, (*name).to_owned())).collect() };
+        let mut person = Self {
+            tubes: Vec::new(),
+            names: NAMES.iter().map(|(n, name)| (*n, (*name).to_owned())).collect(),
+        };
         let mut number = 100;
         let mut tube = |name: String, medium: Medium, radius: f64, points: Vec<[f64; 3]>| {
             number += 1;
@@ -175,7 +177,8 @@ impl Tissues for Schematic {
         }
         if (x / 25.0).powi(2) + (y / 19.0).powi(2) <= 1.0 && z.abs() < 100.0 {
             // Between the bodies.
-            let nearest = (0..5).map(|i| (z - level_z(1.5 + f64::from(i))).abs()).fold(f64::INFINITY, f64::min);
+            let nearest =
+                (0..5).map(|i| (z - level_z(1.5 + f64::from(i))).abs()).fold(f64::INFINITY, f64::min);
             if nearest <= 5.0 {
                 return place(Medium::Disc, 0);
             }
@@ -188,9 +191,8 @@ impl Tissues for Schematic {
         }
         let ax = x.abs();
         for (side, kidney, low) in [(1.0, 14, 74.0), (-1.0, 15, 64.0)] {
-            let inside = ((x - side * 78.0) / 26.0).powi(2)
-                + ((y - 5.0) / 21.0).powi(2)
-                + ((z - low) / 55.0).powi(2);
+            let inside =
+                ((x - side * 78.0) / 26.0).powi(2) + ((y - 5.0) / 21.0).powi(2) + ((z - low) / 55.0).powi(2);
             if inside <= 1.0 {
                 return place(Medium::Kidney, kidney);
             }
@@ -229,7 +231,8 @@ impl World for Schematic {
     }
 
     fn course(&self, name: &str) -> Vec<[f64; 3]> {
-        let Some(tube) = self.tubes.iter().find(|t| self.names.get(&t.number).is_some_and(|n| n == name)) else {
+        let Some(tube) = self.tubes.iter().find(|t| self.names.get(&t.number).is_some_and(|n| n == name))
+        else {
             return Vec::new();
         };
         tube.points

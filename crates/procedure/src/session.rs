@@ -175,9 +175,11 @@ impl Session {
         let mut session = Self::new(header);
         for (index, text) in lines {
             let wrong = |why: String| SessionError::Line { line: index + 1, why };
-            let mut value: serde_json::Value = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
+            let mut value: serde_json::Value =
+                serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
             if let Some(events) = value.get_mut("events").and_then(|events| events.as_array_mut()) {
-                let aside = |event: &serde_json::Value| serde_json::from_value::<Event>(event.clone()).is_err();
+                let aside =
+                    |event: &serde_json::Value| serde_json::from_value::<Event>(event.clone()).is_err();
                 for event in events.iter().filter(|event| aside(event)) {
                     let name = event.get("event").and_then(|n| n.as_str()).unwrap_or("without a name");
                     session.not_understood.push(format!("line {}: event {name}", index + 1));

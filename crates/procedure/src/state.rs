@@ -79,6 +79,8 @@ pub struct State {
     pub discharged_s: Option<f64>,
     /// Days of follow-up asked.
     pub followed_up: Vec<f64>,
+    /// Whether it was drawn if the pressure falls.
+    pub pressure_drawn: bool,
     /// Number of draws so far, which names the next one.
     pub draws: u64,
 }
@@ -263,6 +265,7 @@ impl State {
             lipid_ml: 0.0,
             discharged_s: None,
             followed_up: Vec::new(),
+            pressure_drawn: false,
             draws: 0,
         }
     }
@@ -282,7 +285,11 @@ impl State {
     /// When anything but contrast last went through the needle.
     #[must_use]
     pub fn last_injection_s(&self) -> Option<f64> {
-        self.doses.iter().rev().find(|dose| !dose.skin && dose.iodine_mg == 0.0).map(|dose| dose.at_s + dose.over_s)
+        self.doses
+            .iter()
+            .rev()
+            .find(|dose| !dose.skin && dose.iodine_mg == 0.0)
+            .map(|dose| dose.at_s + dose.over_s)
     }
 
     /// Share of the maximum of local anaesthetic given so far: 1 is the maximum.

@@ -146,10 +146,15 @@ impl Theatre<'_> {
 
     /// What one pulse costs here: measured on a coarse detector, so that it is the same whether pictures are drawn.
     fn meter(&self, state: &State, single: bool) -> Exposure {
-        let nominal = Exposure { kvp: 75.0, mas: 0.5, reference_kerma_mgy: 0.05, dap_gy_cm2: 0.01, reached: true };
-        let (Some(imaging), Some(view)) = (self.imaging, self.view(state, METER_PIXELS)) else { return nominal };
+        let nominal =
+            Exposure { kvp: 75.0, mas: 0.5, reference_kerma_mgy: 0.05, dap_gy_cm2: 0.01, reached: true };
+        let (Some(imaging), Some(view)) = (self.imaging, self.view(state, METER_PIXELS)) else {
+            return nominal;
+        };
         let Some(paths) = imaging.paths(&view) else { return nominal };
-        *Fluoroscope::new(self.settings(state, single), self.stream("meter", 0)).position(view, &paths).exposure()
+        *Fluoroscope::new(self.settings(state, single), self.stream("meter", 0))
+            .position(view, &paths)
+            .exposure()
     }
 
     /// Exposes: counts the dose, draws pictures where asked, and says what is seen of the needle.

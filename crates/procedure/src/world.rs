@@ -3,6 +3,7 @@
 
 use rami_anatomy::Side;
 use rami_needle::{Medium, Place, Tissues};
+use rami_volume::Point;
 
 /// A person as they are.
 pub trait World: Tissues + Sync {
@@ -38,4 +39,27 @@ pub fn medium_name(medium: Medium) -> &'static str {
         Medium::Disc => "intervertebral_disc",
         Medium::Bone => "bone",
     }
+}
+
+impl World for rami_bedside::World {
+    fn name(&self, place: Place) -> String {
+        if place.structure == 0 {
+            return medium_name(place.medium).to_owned();
+        }
+        self.structure_name(place.structure)
+    }
+
+    fn trunk(&self, side: Side) -> Vec<([f64; 3], f64)> {
+        let trunk = self.trunks.get(side);
+        trunk.points.iter().map(coordinates).zip(trunk.levels.iter().copied()).collect()
+    }
+
+    fn course(&self, name: &str) -> Vec<[f64; 3]> {
+        let tube = self.tubes.iter().find(|tube| tube.name() == name);
+        tube.map_or_else(Vec::new, |tube| tube.points.iter().map(coordinates).collect())
+    }
+}
+
+fn coordinates(point: &Point) -> [f64; 3] {
+    [point.x, point.y, point.z]
 }

@@ -39,8 +39,9 @@ impl Active {
 
     /// What has to be done about it as it stands now.
     fn needed(&self) -> Vec<&'static str> {
-        let mut needed: Vec<&'static str> =
-            entry(self.complication).map(|e| e.response.iter().map(String::as_str).collect()).unwrap_or_default();
+        let mut needed: Vec<&'static str> = entry(self.complication)
+            .map(|e| e.response.iter().map(String::as_str).collect())
+            .unwrap_or_default();
         if self.complication == Complication::Toxicity && self.shown >= 4 {
             needed.push("cpr");
         }
@@ -121,7 +122,8 @@ pub(crate) fn let_time_pass(state: &mut State, until_s: f64, events: &mut Vec<Ev
         let Some(entry) = entry(active.complication) else { break };
         if is_stage {
             active.shown += 1;
-            let sign = entry.stages.get(active.shown - 1).map_or_else(String::new, |stage| stage.sign.clone());
+            let sign =
+                entry.stages.get(active.shown - 1).map_or_else(String::new, |stage| stage.sign.clone());
             let (complication, stage) = (active.complication, active.shown as u32);
             events.push(Event::Sign { complication, stage, sign });
         } else {
@@ -165,7 +167,10 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
             }
             continue;
         }
-        if !(entry.response.contains(&name) || entry.helps.contains(&name) || (name == "cpr" && active.shown >= 4)) {
+        if !(entry.response.contains(&name)
+            || entry.helps.contains(&name)
+            || (name == "cpr" && active.shown >= 4))
+        {
             continue;
         }
         if let Some(problem) = dose_problem(active.complication, &with, weight) {

@@ -34,8 +34,12 @@ pub fn brain(doses: &[Given], subject: &Subject) -> BrainCurve {
     let drugs: Vec<&Given> = doses.iter().filter(|dose| dose.mass_mg > 0.01).collect();
     let (Some(&first), Some(&last)) = (drugs.first(), drugs.last()) else { return curve };
     let Ok(weight) = Kg::new(subject.weight_kg) else { return curve };
-    let person =
-        Person { weight, age_years: subject.age_years, liver_function: subject.liver_function, aag_ratio: 1.0 };
+    let person = Person {
+        weight,
+        age_years: subject.age_years,
+        liver_function: subject.liver_function,
+        aag_ratio: 1.0,
+    };
     let mut t = first.at_s;
     while t <= last.at_s + 3600.0 {
         curve.t_s.push(t);
@@ -46,7 +50,8 @@ pub fn brain(doses: &[Given], subject: &Subject) -> BrainCurve {
     for dose in drugs {
         let Ok(drug) = DrugModel::of(&dose.agent) else { continue };
         let threshold = drug.cns_threshold_mg_l;
-        let (Ok(mass), Ok(over)) = (Mg::new(dose.mass_mg), Minutes::new((dose.over_s / 60.0).max(1.0 / 60.0)))
+        let (Ok(mass), Ok(over)) =
+            (Mg::new(dose.mass_mg), Minutes::new((dose.over_s / 60.0).max(1.0 / 60.0)))
         else {
             continue;
         };

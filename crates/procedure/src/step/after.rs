@@ -12,7 +12,11 @@ use std::collections::BTreeMap;
 impl Turn<'_, '_> {
     pub(super) fn observe(&mut self, minutes: f64) -> Result<(), Refusal> {
         if self.state.needle.is_some() {
-            return Err(Refusal::new(RefusalCode::NeedleIsIn, "a needle is in the back", "take it out first"));
+            return Err(Refusal::new(
+                RefusalCode::NeedleIsIn,
+                "a needle is in the back",
+                "take it out first",
+            ));
         }
         self.enter(Phase::Observation);
         self.state.prone = false;
@@ -23,7 +27,11 @@ impl Turn<'_, '_> {
 
     pub(super) fn judge(&mut self, worked: bool) -> Result<(), Refusal> {
         if self.state.last_injection_s().is_none() {
-            return Err(Refusal::new(RefusalCode::NothingThere, "nothing was injected", "there is nothing to judge"));
+            return Err(Refusal::new(
+                RefusalCode::NothingThere,
+                "nothing was injected",
+                "there is nothing to judge",
+            ));
         }
         self.state.judged = Some(worked);
         let right = self.state.block_achieved(self.theatre.setup.side) == worked;
@@ -50,7 +58,10 @@ impl Turn<'_, '_> {
         need(state.needle.is_none(), "the needle is out".to_owned());
         if state.last_injection_s().is_some() {
             let least = self.observation_min();
-            need(state.observed_min >= least, format!("{least:.0} minutes of watching are over ({:.0} are)", state.observed_min));
+            need(
+                state.observed_min >= least,
+                format!("{least:.0} minutes of watching are over ({:.0} are)", state.observed_min),
+            );
             need(state.somatic_examined, "groin, thigh and quadriceps are examined".to_owned());
         }
         let shows: Vec<&str> = state
@@ -81,7 +92,11 @@ impl Turn<'_, '_> {
     pub(super) fn follow_up(&mut self, day: f64) -> Result<(), Refusal> {
         within("days after the block", day, 0.1, 90.0)?;
         if self.state.discharged_s.is_none() {
-            return Err(Refusal::new(RefusalCode::TooEarly, "the person is still here", "send them home first"));
+            return Err(Refusal::new(
+                RefusalCode::TooEarly,
+                "the person is still here",
+                "send them home first",
+            ));
         }
         self.enter(Phase::FollowUp);
         // What was waiting at home has shown by now; the clock of the block stands still.

@@ -24,7 +24,8 @@ impl Turn<'_, '_> {
     pub(super) fn aspirate(&mut self) -> Result<(), Refusal> {
         let (tip, direction, inside) = self.opening()?;
         let part = crate::flow::opening_in_vessel(self.theatre.world, tip, direction);
-        let medium = if inside.medium == Medium::Vessel || part >= 0.3 { Medium::Vessel } else { inside.medium };
+        let medium =
+            if inside.medium == Medium::Vessel || part >= 0.3 { Medium::Vessel } else { inside.medium };
         self.state.draws += 1;
         let seen = aspirate(medium, self.theatre.stream("aspirate", self.state.draws));
         self.state.aspirated = true;
@@ -42,7 +43,9 @@ impl Turn<'_, '_> {
         // Current–distance: I = I0 + k r², for the nearest somatic nerve the world knows.
         let mut nearest: Option<(f64, String)> = None;
         for side in Side::BOTH {
-            for name in ["nerve_root_L1", "nerve_root_L2", "nerve_root_L3", "nerve_root_L4", "genitofemoral_nerve"] {
+            for name in
+                ["nerve_root_L1", "nerve_root_L2", "nerve_root_L3", "nerve_root_L4", "genitofemoral_nerve"]
+            {
                 let name = format!("{name}_{side}");
                 for point in self.theatre.world.course(&name) {
                     let r = distance(point, tip);
@@ -60,13 +63,20 @@ impl Turn<'_, '_> {
                     Stimulus::Motor => format!("twitch in the {where_felt}"),
                 }
             }
-            _ => "nothing felt, nothing twitches: no somatic nerve near; it says nothing of the chain".to_owned(),
+            _ => "nothing felt, nothing twitches: no somatic nerve near; it says nothing of the chain"
+                .to_owned(),
         };
         self.events.push(Event::Stimulated { mode, milliamp, answer });
         Ok(())
     }
 
-    pub(super) fn inject(&mut self, label: &str, volume_ml: f64, rate_ml_s: f64, watch: Watch) -> Result<(), Refusal> {
+    pub(super) fn inject(
+        &mut self,
+        label: &str,
+        volume_ml: f64,
+        rate_ml_s: f64,
+        watch: Watch,
+    ) -> Result<(), Refusal> {
         within("rate in ml/s", rate_ml_s, 0.01, 5.0)?;
         let (tip, direction, _) = self.opening()?;
         if self.state.seen_from.is_empty() {
@@ -85,7 +95,11 @@ impl Turn<'_, '_> {
             });
         }
         if watch != Watch::Blind && !self.state.prone {
-            return Err(Refusal::new(RefusalCode::NotProne, "the person does not lie on the table", "turn them first"));
+            return Err(Refusal::new(
+                RefusalCode::NotProne,
+                "the person does not lie on the table",
+                "turn them first",
+            ));
         }
         let syringe = self.take(label, volume_ml)?;
         let drug = syringe.drug_mg_ml > 0.0;
@@ -176,13 +190,20 @@ impl Turn<'_, '_> {
     }
 
     /// X-rays during the injection, and what an expert reads in them.
-    fn watched(&mut self, spread: &Spread, tip: [f64; 3], contrast: bool, iodine_mg: f64, over_s: f64, watch: Watch) {
+    fn watched(
+        &mut self,
+        spread: &Spread,
+        tip: [f64; 3],
+        contrast: bool,
+        iodine_mg: f64,
+        over_s: f64,
+        watch: Watch,
+    ) {
         if watch == Watch::Blind {
             return;
         }
         let in_vessel = spread.share(Compartment::Vessel);
-        let flowing =
-            contrast.then_some(Flowing { spread, tip_mm: tip, iodine_mg, in_vessel, over_s });
+        let flowing = contrast.then_some(Flowing { spread, tip_mm: tip, iodine_mg, in_vessel, over_s });
         let pulse = match watch {
             Watch::Spot => Pulse { kind: "shot", frames: 1, pulses_per_s: None, flowing, subtract: false },
             _ => Pulse {
@@ -244,7 +265,10 @@ impl Turn<'_, '_> {
             value("procedure.contrast_reaction")
         };
         if self.draw("contrast reaction") < chance / 100.0 {
-            self.begin(Complication::ContrastReaction, "contrast, by the published share (procedure.contrast_reaction)");
+            self.begin(
+                Complication::ContrastReaction,
+                "contrast, by the published share (procedure.contrast_reaction)",
+            );
         }
     }
 
@@ -278,31 +302,33 @@ impl Turn<'_, '_> {
         if *spread.genitofemoral_blocked.get(side) > 0.5 {
             self.begin(Complication::GenitofemoralBlock, "the drug reaches the genitofemoral nerve");
         }
-        let already = |state: &crate::state::State| {
-            state.active.iter().any(|active| active.complication == Complication::Hypotension)
-        };
-        if self.state.block_achieved(side) && !already(&self.state) {
+        // One draw for the block, at its first effective dose.
+        if self.state.block_achieved(side) && !self.state.pressure_drawn {
+            self.state.pressure_drawn = true;
             let sides = Side::BOTH.iter().filter(|side| self.state.block_achieved(**side)).count();
             let chance = rami_body::autonomic::pressure::orthostatic_probability(sides as f64);
-            if self.state.doses.iter().filter(|d| !d.skin && d.mass_mg > 0.0).count() == 1
-                || self.state.draws % 7 == 0
-            {
-                // One draw for the block, at its first effective dose.
-            }
-            if !self.state.rules.contains("hypotension drawn") {
-                self.state.rules.insert("hypotension drawn".to_owned());
-                if self.draw("hypotension") < chance {
-                    self.begin(Complication::Hypotension, "vessels of the leg open (adverse.orthostatic_hypotension)");
-                }
+            if self.draw("hypotension") < chance {
+                self.begin(
+                    Complication::Hypotension,
+                    "vessels of the leg open (adverse.orthostatic_hypotension)",
+                );
             }
         }
     }
 
     pub(super) fn call_pattern(&mut self, pattern: Pattern) -> Result<(), Refusal> {
-        let Some(deposit) =
-            self.state.deposits.iter().rev().find(|deposit| deposit.fluids.iter().any(|f| f.iodine_mg_ml > 0.0))
+        let Some(deposit) = self
+            .state
+            .deposits
+            .iter()
+            .rev()
+            .find(|deposit| deposit.fluids.iter().any(|f| f.iodine_mg_ml > 0.0))
         else {
-            return Err(Refusal::new(RefusalCode::NothingThere, "no contrast was given", "give some and look"));
+            return Err(Refusal::new(
+                RefusalCode::NothingThere,
+                "no contrast was given",
+                "give some and look",
+            ));
         };
         let truth = pattern_of(&deposit.spread);
         self.events.push(Event::PatternCalled { pattern, right: Some(truth == pattern) });
@@ -354,7 +380,9 @@ pub(crate) fn pattern_of(spread: &Spread) -> Pattern {
 /// The same in the words of one who describes a picture and does not name what it is.
 fn appearance(pattern: Pattern) -> &'static str {
     match pattern {
-        Pattern::Prevertebral => "a thin line up and down along the front of the body; from behind a soft cloud over it",
+        Pattern::Prevertebral => {
+            "a thin line up and down along the front of the body; from behind a soft cloud over it"
+        }
         Pattern::Psoas => "streaks beside the spine that run down and outwards and widen",
         Pattern::Vascular => "a flash that is gone within a second or two",
         Pattern::MixedVascular => "a small cloud that stays, and beside it a streak that runs away",

@@ -38,12 +38,21 @@ impl Turn<'_, '_> {
     /// Rules that hold whatever is done.
     fn allowed(&self, action: &Action) -> Result<(), Refusal> {
         let state = &self.state;
-        let after = matches!(action, Action::FollowUp { .. } | Action::Note { .. } | Action::Recognise { .. });
+        let after =
+            matches!(action, Action::FollowUp { .. } | Action::Note { .. } | Action::Recognise { .. });
         if state.discharged_s.is_some() && !after {
-            return Err(Refusal::new(RefusalCode::Over, "the person has gone home", "follow up, or begin another block"));
+            return Err(Refusal::new(
+                RefusalCode::Over,
+                "the person has gone home",
+                "follow up, or begin another block",
+            ));
         }
         if state.consent == Some(false) && !matches!(action, Action::Note { .. } | Action::Consent { .. }) {
-            return Err(Refusal::new(RefusalCode::NoConsent, "the person said no", "stop here; write down why"));
+            return Err(Refusal::new(
+                RefusalCode::NoConsent,
+                "the person said no",
+                "stop here; write down why",
+            ));
         }
         let arrested = state.active.iter().any(|active| {
             active.complication == Complication::Toxicity && active.shown >= 4 && active.handled_s.is_none()
@@ -89,7 +98,9 @@ impl Turn<'_, '_> {
             Action::CorrectSide { side } => self.correct_side(*side)?,
             Action::DrawUp { label, content } => self.draw_up(label, content)?,
             Action::NumbSkin { label, volume_ml, at_mm } => self.numb_skin(label, *volume_ml, *at_mm)?,
-            Action::MoveCArm { primary_deg, secondary_deg } => self.move_c_arm(*primary_deg, *secondary_deg)?,
+            Action::MoveCArm { primary_deg, secondary_deg } => {
+                self.move_c_arm(*primary_deg, *secondary_deg)?
+            }
             Action::Centre { at_mm } => self.centre(*at_mm)?,
             Action::Collimate { opening_mm } => self.collimate(*opening_mm)?,
             Action::Shot => self.shot()?,

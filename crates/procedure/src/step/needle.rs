@@ -13,7 +13,7 @@ use rami_needle::{Insertion, Medium, NeedleError, Place, Pose, Stop};
 use rami_random::distributions::{Distribution, Normal};
 
 /// The deepest a needle may be to be pointed elsewhere, mm: deeper, the tissue holds its shaft.
-pub const SHALLOW_MM: f64 = 40.0;
+const SHALLOW_MM: f64 = 40.0;
 
 /// The needle as its movements made it.
 pub(crate) fn rebuild<'w>(
@@ -70,11 +70,19 @@ impl Turn<'_, '_> {
             return Err(Refusal::new(RefusalCode::NeedleIsIn, "a needle is in already", "take it out first"));
         }
         if !state.prone {
-            return Err(Refusal::new(RefusalCode::NotProne, "the person does not lie on the front", "turn them first"));
+            return Err(Refusal::new(
+                RefusalCode::NotProne,
+                "the person does not lie on the front",
+                "turn them first",
+            ));
         }
         match &state.time_out {
             None => {
-                return Err(Refusal::new(RefusalCode::NoTimeOut, "there was no time-out", "hold it before the needle"));
+                return Err(Refusal::new(
+                    RefusalCode::NoTimeOut,
+                    "there was no time-out",
+                    "hold it before the needle",
+                ));
             }
             Some(held) if held.mismatch.is_some() => {
                 return Err(Refusal::new(
@@ -86,13 +94,18 @@ impl Turn<'_, '_> {
             Some(_) => {}
         }
         if !state.skin_clean || !state.draped {
-            return Err(Refusal::new(RefusalCode::NotPrepared, "the skin is not clean and draped", "do that first"));
+            return Err(Refusal::new(
+                RefusalCode::NotPrepared,
+                "the skin is not clean and draped",
+                "do that first",
+            ));
         }
         within("bevel angle", bevel_deg, -720.0, 720.0)?;
         entry_mm.iter().try_for_each(|v| within("a coordinate", *v, -3000.0, 3000.0).map(|_| ()))?;
         let direction = unit(direction)?;
-        let kind = rami_needle::catalogue::find(needle)
-            .map_err(|error| Refusal::new(RefusalCode::UnknownThing, error.to_string(), "take one of the catalogue"))?;
+        let kind = rami_needle::catalogue::find(needle).map_err(|error| {
+            Refusal::new(RefusalCode::UnknownThing, error.to_string(), "take one of the catalogue")
+        })?;
         let Some(start_mm) = at_skin(self.theatre.world, entry_mm, direction) else {
             return Err(Refusal::new(
                 RefusalCode::NothingThere,
@@ -101,7 +114,8 @@ impl Turn<'_, '_> {
             ));
         };
         if self.state.numb_at_mm.is_none_or(|at| distance(at, start_mm) > 30.0) {
-            self.events.push(Event::Said { words: "\"Ow, that is sharp!\" The skin is not numb here.".to_owned() });
+            self.events
+                .push(Event::Said { words: "\"Ow, that is sharp!\" The skin is not numb here.".to_owned() });
         }
         self.side_of_entry(entry_mm);
         self.enter(Phase::Guidance);
@@ -137,15 +151,17 @@ impl Turn<'_, '_> {
         let share = value("adverse.vasovagal") / 100.0;
         let chance = if self.theatre.setup.person.faints { (30.0 * share).min(0.9) } else { share };
         if self.draw("vasovagal") < chance {
-            self.begin(Complication::Vasovagal, "the first needle, by the published share (adverse.vasovagal)");
+            self.begin(
+                Complication::Vasovagal,
+                "the first needle, by the published share (adverse.vasovagal)",
+            );
         }
     }
 
     fn held(&self) -> Result<&InHand, Refusal> {
-        self.state
-            .needle
-            .as_ref()
-            .ok_or_else(|| Refusal::new(RefusalCode::NoNeedle, "no needle is in", "put one to the skin first"))
+        self.state.needle.as_ref().ok_or_else(|| {
+            Refusal::new(RefusalCode::NoNeedle, "no needle is in", "put one to the skin first")
+        })
     }
 
     pub(super) fn advance(&mut self, mm: f64) -> Result<(), Refusal> {
@@ -167,7 +183,11 @@ impl Turn<'_, '_> {
         let tip: [f64; 3] = insertion.tip().position.into();
         for breach in broken {
             let structure = world.name(breach.into);
-            self.events.push(Event::Entered { structure: structure.clone(), depth_mm: breach.depth_mm, tip_mm: tip });
+            self.events.push(Event::Entered {
+                structure: structure.clone(),
+                depth_mm: breach.depth_mm,
+                tip_mm: tip,
+            });
             self.entered(breach.into, &structure);
         }
         self.tip_at(&insertion);
@@ -192,6 +212,8 @@ impl Turn<'_, '_> {
             Medium::Urine => Complication::KidneyPuncture,
             Medium::Disc => Complication::DiscPuncture,
             Medium::Bowel | Medium::Organ => Complication::VisceralPuncture,
+            // The trunk and its rami are what the needle is for; touching them says nothing.
+            Medium::Nerve if structure.contains("trunk") || structure.contains("ramus") => return,
             Medium::Nerve => Complication::RootContact,
             _ => return,
         };
@@ -248,7 +270,8 @@ impl Turn<'_, '_> {
                 format!("pull it back to {SHALLOW_MM:.0} mm or less, then point it elsewhere"),
             ));
         }
-        let angle: f64 = (0..3).map(|i| direction[i] * held.direction[i]).sum::<f64>().clamp(-1.0, 1.0).acos();
+        let angle: f64 =
+            (0..3).map(|i| direction[i] * held.direction[i]).sum::<f64>().clamp(-1.0, 1.0).acos();
         if angle.to_degrees() > 45.0 {
             return Err(Refusal::new(
                 RefusalCode::OutOfRange,
@@ -335,7 +358,12 @@ impl Turn<'_, '_> {
     /// The side that a point lies on: that of the nearer trunk, or of the midline where the world has none.
     pub(super) fn side_of(&self, point: [f64; 3]) -> Side {
         let near = |side: Side| {
-            self.theatre.world.trunk(side).iter().map(|(p, _)| distance(*p, point)).fold(f64::INFINITY, f64::min)
+            self.theatre
+                .world
+                .trunk(side)
+                .iter()
+                .map(|(p, _)| distance(*p, point))
+                .fold(f64::INFINITY, f64::min)
         };
         let (left, right) = (near(Side::Left), near(Side::Right));
         if left.is_infinite() && right.is_infinite() {

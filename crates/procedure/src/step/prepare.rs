@@ -39,7 +39,11 @@ impl Turn<'_, '_> {
 
     pub(super) fn position(&mut self) -> Result<(), Refusal> {
         if self.state.needle.is_some() {
-            return Err(Refusal::new(RefusalCode::NeedleIsIn, "a needle is in the back", "take it out first"));
+            return Err(Refusal::new(
+                RefusalCode::NeedleIsIn,
+                "a needle is in the back",
+                "take it out first",
+            ));
         }
         self.enter(Phase::Positioning);
         self.state.prone = true;
@@ -48,7 +52,11 @@ impl Turn<'_, '_> {
 
     pub(super) fn prepare_skin(&mut self) -> Result<(), Refusal> {
         if !self.state.prone {
-            return Err(Refusal::new(RefusalCode::NotProne, "the person does not lie on the front", "turn them first"));
+            return Err(Refusal::new(
+                RefusalCode::NotProne,
+                "the person does not lie on the front",
+                "turn them first",
+            ));
         }
         self.enter(Phase::Preparation);
         self.state.skin_clean = true;
@@ -59,7 +67,11 @@ impl Turn<'_, '_> {
 
     pub(super) fn drape(&mut self) -> Result<(), Refusal> {
         if !self.state.skin_clean {
-            return Err(Refusal::new(RefusalCode::NotPrepared, "the skin is not clean", "clean it and let it dry"));
+            return Err(Refusal::new(
+                RefusalCode::NotPrepared,
+                "the skin is not clean",
+                "clean it and let it dry",
+            ));
         }
         self.state.draped = true;
         Ok(())
@@ -67,7 +79,11 @@ impl Turn<'_, '_> {
 
     pub(super) fn time_out(&mut self, side: Side, level: VertebralLevel) -> Result<(), Refusal> {
         if self.state.consent != Some(true) {
-            return Err(Refusal::new(RefusalCode::NoConsent, "nobody has asked the person today", "ask for consent"));
+            return Err(Refusal::new(
+                RefusalCode::NoConsent,
+                "nobody has asked the person today",
+                "ask for consent",
+            ));
         }
         if !VertebralLevel::PLANNED.contains(&level) {
             return Err(Refusal::new(
@@ -180,10 +196,18 @@ impl Turn<'_, '_> {
 
     pub(super) fn numb_skin(&mut self, label: &str, volume_ml: f64, at_mm: [f64; 3]) -> Result<(), Refusal> {
         if !self.state.skin_clean {
-            return Err(Refusal::new(RefusalCode::NotPrepared, "the skin is not clean", "clean and drape it first"));
+            return Err(Refusal::new(
+                RefusalCode::NotPrepared,
+                "the skin is not clean",
+                "clean and drape it first",
+            ));
         }
         if self.state.time_out.is_none() {
-            return Err(Refusal::new(RefusalCode::NoTimeOut, "there was no time-out", "hold it before any needle"));
+            return Err(Refusal::new(
+                RefusalCode::NoTimeOut,
+                "there was no time-out",
+                "hold it before any needle",
+            ));
         }
         at_mm.iter().try_for_each(|v| within("a coordinate", *v, -3000.0, 3000.0).map(|_| ()))?;
         let syringe = self.take(label, volume_ml)?;

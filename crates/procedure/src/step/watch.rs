@@ -33,7 +33,8 @@ impl Theatre<'_> {
 /// Both legs from the first drug on, for so many minutes; nothing before it.
 pub(crate) fn record(theatre: &Theatre<'_>, state: &crate::state::State, minutes: f64) -> Option<Response> {
     let legs = theatre.legs()?;
-    let blocked = [Side::Left, Side::Right].map(|side| Blocked::with_onset(state.blocked(side).clamp(0.0, 1.0)));
+    let blocked =
+        [Side::Left, Side::Right].map(|side| Blocked::with_onset(state.blocked(side).clamp(0.0, 1.0)));
     let [Ok(left), Ok(right)] = blocked else { return None };
     legs.follow([&left, &right], None, minutes.max(1.0), RECORD_STEP_S).ok()
 }
@@ -99,7 +100,8 @@ impl Turn<'_, '_> {
         };
         let Some(first) = self.state.first_drug_s() else {
             let toe = legs.baseline_toe();
-            let minutes = legs.follow([&Blocked::AtOnce(0.0), &Blocked::AtOnce(0.0)], None, 1.0, RECORD_STEP_S);
+            let minutes =
+                legs.follow([&Blocked::AtOnce(0.0), &Blocked::AtOnce(0.0)], None, 1.0, RECORD_STEP_S);
             let sole = minutes.ok().and_then(|r| r.temperature.first().copied()).map(|t| [t[0][1], t[1][1]]);
             let toe_c = BySide { left: toe[0], right: toe[1] };
             let sole = sole.unwrap_or(toe);

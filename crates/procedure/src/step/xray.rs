@@ -48,7 +48,11 @@ impl Turn<'_, '_> {
         if self.state.prone {
             Ok(())
         } else {
-            Err(Refusal::new(RefusalCode::NotProne, "the person does not lie on the front", "turn them first"))
+            Err(Refusal::new(
+                RefusalCode::NotProne,
+                "the person does not lie on the front",
+                "turn them first",
+            ))
         }
     }
 
