@@ -15,6 +15,7 @@ mod cost;
 pub mod crossing;
 mod distance;
 pub mod document;
+mod drag;
 mod fields;
 mod modelled;
 pub mod options;
@@ -28,6 +29,7 @@ mod site;
 mod space;
 
 pub use document::{Candidate, Chosen, InputFile, Plan};
+pub use drag::PathBench;
 pub use options::{HumanError, LevelChoice, PlanOptions, PlannedSide};
 pub use planner::{SearchBench, plan};
 pub use requirements::PlanError;

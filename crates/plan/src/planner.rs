@@ -126,13 +126,13 @@ pub fn plan(
 
 /// Fields and sites, before any search.
 #[derive(Debug)]
-struct Prepared {
-    fields: Fields,
-    sites: Vec<Site>,
+pub(crate) struct Prepared {
+    pub(crate) fields: Fields,
+    pub(crate) sites: Vec<Site>,
 }
 
 impl Prepared {
-    fn new(anatomy: &Anatomy, options: &PlanOptions) -> Result<Self, PlanError> {
+    pub(crate) fn new(anatomy: &Anatomy, options: &PlanOptions) -> Result<Self, PlanError> {
         let levels: Vec<&Vertebra> =
             options.levels().iter().filter_map(|level| anatomy.vertebrae.get(level)).collect();
         // The lattice goes with one vertebra: L3 where it is in view, so that any choice of level shares it.

@@ -45,6 +45,8 @@ enum Command {
     Pk(commands::pk::Args),
     /// Follow skin temperature, flow and pressure after a sympathetic block
     Respond(commands::respond::Args),
+    /// Serve the browser app: cases, assessment, plan and the theatre
+    Serve(commands::serve::Args),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Nerve(args) => commands::nerve::run(&args),
         Command::Pk(args) => commands::pk::run(&args),
         Command::Respond(args) => commands::respond::run(&args),
+        Command::Serve(args) => commands::serve::run(&args),
     };
     exit::code(outcome)
 }

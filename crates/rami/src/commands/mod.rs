@@ -10,4 +10,5 @@ pub(crate) mod phantom;
 pub(crate) mod pk;
 pub(crate) mod plan;
 pub(crate) mod respond;
+pub(crate) mod serve;
 pub(crate) mod xray;

@@ -1,0 +1,96 @@
+//! A case that is open: CT, belief, and what is made of them when first asked for.
+
+use super::Recipe;
+use crate::problem::Problem;
+use crate::state::lock;
+use rami_anatomy::{Anatomy, InferOptions, Side, Warning, infer};
+use rami_case::{Case, SourceRole};
+use rami_plan::{InputFile, PathBench, Plan, PlanOptions};
+use rami_volume::Ct;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+/// A person ready for work.
+pub(crate) struct Loaded {
+    pub(crate) name: String,
+    pub(crate) ct: Arc<Ct>,
+    pub(crate) anatomy: Arc<Anatomy>,
+    pub(crate) warnings: Vec<Warning>,
+    /// The side that the case decides on.
+    #[allow(dead_code)]
+    pub(crate) side: Option<Side>,
+    /// How to grow the person again, for whoever needs the truth behind the picture.
+    #[allow(dead_code)]
+    pub(crate) recipe: Option<Recipe>,
+    #[allow(dead_code)]
+    pub(crate) folder: Option<PathBuf>,
+    inputs: Vec<InputFile>,
+    plan: Mutex<Option<(String, Arc<Plan>)>>,
+    bench: Mutex<Option<Arc<PathBench>>>,
+}
+
+impl Loaded {
+    /// Infers the anatomy of a case.
+    pub(crate) fn of(mut case: Case, recipe: Option<Recipe>) -> Result<Self, String> {
+        let structures = case.structures().map_err(|error| error.to_string())?.clone();
+        case.structures = None;
+        let options = InferOptions { posture: case.posture, ..InferOptions::default() };
+        let mut anatomy = infer(&case.ct, structures, &options).map_err(|error| error.to_string())?;
+        anatomy.warnings.extend(case.warnings.iter().cloned());
+        let role = |role: SourceRole| match role {
+            SourceRole::Ct => "ct",
+            SourceRole::Labels => "labels",
+            SourceRole::LabelMapping => "label_mapping",
+        };
+        let inputs = case.inputs.iter().map(|source| InputFile {
+            role: role(source.role).to_owned(),
+            file: source.file.clone(),
+            sha256: source.sha256.clone(),
+        });
+        Ok(Self {
+            name: case.name,
+            warnings: anatomy.warnings.clone(),
+            inputs: inputs.collect(),
+            ct: Arc::new(case.ct),
+            anatomy: Arc::new(anatomy),
+            side: case.side,
+            recipe,
+            folder: case.folder,
+            plan: Mutex::default(),
+            bench: Mutex::default(),
+        })
+    }
+
+    /// A plan for these options; the last one is kept. Whoever asks for the same meanwhile waits for it.
+    pub(crate) fn plan(&self, options: &PlanOptions) -> Result<Arc<Plan>, Problem> {
+        let key = format!("{options:?}");
+        let mut kept = lock(&self.plan);
+        if let Some((_, plan)) = kept.as_ref().filter(|(own, _)| *own == key) {
+            return Ok(plan.clone());
+        }
+        let plan = rami_plan::plan(&self.ct, &self.anatomy, self.inputs.clone(), options)
+            .map_err(|error| Problem::bad_input(error.to_string()))?;
+        let plan = Arc::new(plan);
+        *kept = Some((key, plan.clone()));
+        Ok(plan)
+    }
+
+    /// What tells clearances of any path, made when first asked for.
+    pub(crate) fn bench(&self) -> Result<Arc<PathBench>, Problem> {
+        let mut kept = lock(&self.bench);
+        if let Some(bench) = kept.as_ref() {
+            return Ok(bench.clone());
+        }
+        let bench = PathBench::new(
+            &self.anatomy,
+            &PlanOptions { draws: DRAWS_WHILE_DRAGGING, ..PlanOptions::default() },
+        )
+        .map_err(|error| Problem::bad_input(error.to_string()))?;
+        let bench = Arc::new(bench);
+        *kept = Some(bench.clone());
+        Ok(bench)
+    }
+}
+
+/// Draws behind the probabilities that change while a path is dragged: a tenth of a percent or so, and quick.
+const DRAWS_WHILE_DRAGGING: usize = 1000;

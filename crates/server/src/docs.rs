@@ -1,0 +1,87 @@
+//! The API's description: OpenAPI 3.1. What the rooms below already describe with JSON Schema is taken over as it is.
+
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+macro_rules! documents {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        $($(#[$doc])*
+        #[derive(ToSchema)]
+        #[allow(dead_code)] // a name in the description, filled in by `openapi`
+        pub(crate) struct $name(Value);)*
+    };
+}
+
+documents! {
+    /// `rami.plan/1`.
+    Plan,
+    /// One path of a plan.
+    Candidate,
+    /// `rami.chart/1`.
+    Chart,
+    /// `rami.assessment/1`.
+    Assessment,
+    /// `rami.import/1`.
+    Import,
+}
+
+/// Schemas that only parameters and headers name.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(
+    crate::api::slices::Plane,
+    crate::api::slices::PlaneGeometry,
+    crate::api::slices::What
+)))]
+struct Named;
+
+/// The whole description, with the schemas of all documents in it.
+#[must_use]
+pub fn openapi() -> Value {
+    let (_, mut api) = crate::api::routes().split_for_parts();
+    api.merge(<Named as utoipa::OpenApi>::openapi());
+    api.info.title = "Rami".to_owned();
+    api.info.version = "1".to_owned();
+    api.info.description = Some(
+        "What the browser asks of `rami serve`. Research and teaching software, on loopback.".to_owned(),
+    );
+    let mut api = serde_json::to_value(&api).unwrap_or_default();
+    api["info"]["license"] = json!({ "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" });
+    api["components"]["securitySchemes"] = json!({ "token": { "type": "http", "scheme": "bearer" } });
+    api["security"] = json!([{ "token": [] }]);
+    let Some(schemas) = api["components"]["schemas"].as_object_mut() else { return api };
+    add::<rami_plan::Plan>(schemas, "Plan");
+    add::<rami_plan::Candidate>(schemas, "Candidate");
+    add::<rami_clinic::Chart>(schemas, "Chart");
+    add::<rami_clinic::Assessment>(schemas, "Assessment");
+    add::<rami_case::ImportDocument>(schemas, "Import");
+    api
+}
+
+/// Puts a type's schema and those it refers to under `name` and `name` with theirs behind it.
+fn add<T: JsonSchema>(schemas: &mut Map<String, Value>, name: &str) {
+    let mut root = schemars::schema_for!(T).to_value();
+    rename(&mut root, name);
+    if let Some(root) = root.as_object_mut() {
+        root.remove("$schema");
+        if let Some(Value::Object(parts)) = root.remove("$defs") {
+            schemas.extend(parts.into_iter().map(|(part, schema)| (format!("{name}{part}"), schema)));
+        }
+    }
+    schemas.insert(name.to_owned(), root);
+}
+
+fn rename(value: &mut Value, name: &str) {
+    match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields.iter_mut() {
+                match inner.as_str().filter(|_| key == "$ref").and_then(|r| r.strip_prefix("#/$defs/")) {
+                    Some(part) => *inner = json!(format!("#/components/schemas/{name}{part}")),
+                    None => rename(inner, name),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, name)),
+        _ => {}
+    }
+}
