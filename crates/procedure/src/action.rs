@@ -277,3 +277,46 @@ impl Action {
             .unwrap_or_default()
     }
 }
+
+impl Pattern {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Prevertebral,
+        Self::Psoas,
+        Self::Vascular,
+        Self::MixedVascular,
+        Self::Epidural,
+        Self::Intrathecal,
+        Self::Disc,
+        Self::Urinary,
+        Self::Muscular,
+        Self::Visceral,
+        Self::Nothing,
+    ];
+
+    /// The pattern that a description is of.
+    #[must_use]
+    pub fn described(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pattern| pattern.appearance() == text)
+    }
+
+    /// What it looks like, in the words of one who describes a picture and does not name what it is.
+    #[must_use]
+    pub fn appearance(self) -> &'static str {
+        match self {
+            Self::Prevertebral => {
+                "a thin line up and down along the front of the body; from behind a soft cloud over it"
+            }
+            Self::Psoas => "streaks beside the spine that run down and outwards and widen",
+            Self::Vascular => "a flash that is gone within a second or two",
+            Self::MixedVascular => "a small cloud that stays, and beside it a streak that runs away",
+            Self::Epidural => "a line that turns back towards the canal and along the sleeve of a root",
+            Self::Intrathecal => "contrast sinks and lies level within the canal",
+            Self::Disc => "a bun between two endplates",
+            Self::Urinary => "cups and a thin tube that fills downwards",
+            Self::Muscular => "a blob that stays round behind the plane of the front of the body",
+            Self::Visceral => "folds, or nothing that keeps a shape",
+            Self::Nothing => "nothing to see",
+        }
+    }
+}

@@ -119,7 +119,6 @@ impl Event {
             Self::TipAt { .. }
                 | Self::Entered { .. }
                 | Self::Deposited { .. }
-                | Self::ContrastShown { .. }
                 | Self::ComplicationBegan { .. }
         )
     }

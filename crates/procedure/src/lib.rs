@@ -11,7 +11,8 @@
 //! - who and what: [`setup`], [`state`], [`world`], [`flow`]
 //! - what is done and what comes of it: [`action`], [`event`], [`refusal`], [`clock`], [`complication`]
 //! - the step itself: [`step()`], [`theatre`]
-//! - the record: [`session`]
+//! - the record and folds over it: [`session`], [`replay`], [`score`]
+//! - who acts: [`operator`]; a person of ellipses for teaching cases: [`schematic`]
 //!
 //! Two anatomies: an operator sees the belief and [`Event::visible`]; needle, fluid and x-rays act on the [`World`].
 
@@ -20,10 +21,14 @@
 pub mod action;
 pub mod clock;
 pub mod complication;
+pub mod curves;
 pub mod event;
 pub mod flow;
+pub mod operator;
 pub mod refusal;
+pub mod replay;
 pub mod schematic;
+pub mod score;
 pub mod session;
 pub mod setup;
 pub mod state;

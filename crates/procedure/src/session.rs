@@ -39,6 +39,9 @@ pub struct Header {
     pub flow: String,
     /// SIMD path of the x-ray pictures: hashes agree on one path.
     pub lanes: String,
+    /// The case as it was given, for a replay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
     /// Files it was made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputFile>,
@@ -90,6 +93,8 @@ pub struct Session {
     pub header: Header,
     /// The others.
     pub lines: Vec<Line>,
+    /// The state it ended in: the last line, so that a score needs nothing but the file.
+    pub end: Option<State>,
     /// What a reader of this version could not understand, line by line; replay ends before the first such action.
     pub not_understood: Vec<String>,
 }
@@ -128,6 +133,7 @@ impl Header {
             world: world.to_owned(),
             flow: theatre.flow.name().to_owned(),
             lanes: format!("{:?}", rami_xray::Lanes::detect()).to_lowercase(),
+            case: None,
             inputs: Vec::new(),
             aim: None,
             disclaimer: DISCLAIMER.to_owned(),
@@ -139,7 +145,7 @@ impl Session {
     /// A session with nothing done yet.
     #[must_use]
     pub fn new(header: Header) -> Self {
-        Self { header, lines: Vec::new(), not_understood: Vec::new() }
+        Self { header, lines: Vec::new(), end: None, not_understood: Vec::new() }
     }
 
     /// As JSON lines.
@@ -151,6 +157,10 @@ impl Session {
         text.push('\n');
         for line in &self.lines {
             text.push_str(&serde_json::to_string(line)?);
+            text.push('\n');
+        }
+        if let Some(end) = &self.end {
+            text.push_str(&serde_json::to_string(&serde_json::json!({ "end": end }))?);
             text.push('\n');
         }
         Ok(text)
@@ -177,6 +187,10 @@ impl Session {
             let wrong = |why: String| SessionError::Line { line: index + 1, why };
             let mut value: serde_json::Value =
                 serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
+            if let Some(end) = value.get("end") {
+                session.end = Some(serde_json::from_value(end.clone()).map_err(|e| wrong(e.to_string()))?);
+                continue;
+            }
             if let Some(events) = value.get_mut("events").and_then(|events| events.as_array_mut()) {
                 let aside =
                     |event: &serde_json::Value| serde_json::from_value::<Event>(event.clone()).is_err();
@@ -217,6 +231,14 @@ impl<'t, 'a> Block<'t, 'a> {
     #[must_use]
     pub fn new(theatre: &'t Theatre<'a>, header: Header) -> Self {
         Self { theatre, state: State::new(theatre.setup), session: Session::new(header) }
+    }
+
+    /// Ends the record with the state as it is.
+    #[must_use]
+    pub fn finish(self) -> (Session, State) {
+        let mut session = self.session;
+        session.end = Some(self.state.clone());
+        (session, self.state)
     }
 
     /// Does one thing and records it, refusals too.

@@ -264,7 +264,8 @@ impl Theatre<'_> {
 
     fn steel(&self, held: &InHand) -> Option<Steel> {
         let kind = rami_needle::catalogue::find(&held.needle).ok()?;
-        let insertion = crate::step::needle::rebuild(self.world, held).ok()?;
+        let path = crate::step::needle::Path(self.world);
+        let insertion = crate::step::needle::rebuild(&path, held).ok()?;
         let shaft = insertion.shaft_mm();
         let stride = (shaft.len() / 40).max(1);
         let mut points: Vec<Point> = vec![hub(held)]

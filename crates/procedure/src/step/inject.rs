@@ -227,7 +227,7 @@ impl Turn<'_, '_> {
                 pattern = if pattern == Pattern::Vascular { Pattern::Nothing } else { Pattern::Prevertebral };
             }
         }
-        let in_words = appearance(pattern).to_owned();
+        let in_words = pattern.appearance().to_owned();
         self.events.push(Event::ContrastShown { pattern, in_words });
     }
 
@@ -374,24 +374,5 @@ pub(crate) fn pattern_of(spread: &Spread) -> Pattern {
         Some(Compartment::Visceral) => Pattern::Visceral,
         Some(Compartment::Muscle) => Pattern::Muscular,
         _ => Pattern::Nothing,
-    }
-}
-
-/// The same in the words of one who describes a picture and does not name what it is.
-fn appearance(pattern: Pattern) -> &'static str {
-    match pattern {
-        Pattern::Prevertebral => {
-            "a thin line up and down along the front of the body; from behind a soft cloud over it"
-        }
-        Pattern::Psoas => "streaks beside the spine that run down and outwards and widen",
-        Pattern::Vascular => "a flash that is gone within a second or two",
-        Pattern::MixedVascular => "a small cloud that stays, and beside it a streak that runs away",
-        Pattern::Epidural => "a line that turns back towards the canal and along the sleeve of a root",
-        Pattern::Intrathecal => "contrast sinks and lies level within the canal",
-        Pattern::Disc => "a bun between two endplates",
-        Pattern::Urinary => "cups and a thin tube that fills downwards",
-        Pattern::Muscular => "a blob that stays round behind the plane of the front of the body",
-        Pattern::Visceral => "folds, or nothing that keeps a shape",
-        Pattern::Nothing => "nothing to see",
     }
 }

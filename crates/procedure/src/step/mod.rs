@@ -7,6 +7,8 @@ mod prepare;
 mod watch;
 mod xray;
 
+pub(crate) use watch::record;
+
 use crate::action::Action;
 use crate::clock;
 use crate::complication::{Complication, let_time_pass, treat};

@@ -9,17 +9,25 @@ use crate::state::{InHand, Movement};
 use crate::world::World;
 use rami_anatomy::Side;
 use rami_evidence::value;
-use rami_needle::{Insertion, Medium, NeedleError, Place, Pose, Stop};
+use rami_needle::{Insertion, Medium, NeedleError, Place, Pose, Stop, Tissues};
 use rami_random::distributions::{Distribution, Normal};
 
 /// The deepest a needle may be to be pointed elsewhere, mm: deeper, the tissue holds its shaft.
 const SHALLOW_MM: f64 = 40.0;
 
+/// A world that is asked what is at a point and not how far everything else is.
+pub(crate) struct Path<'w>(pub(crate) &'w dyn World);
+
+impl Tissues for Path<'_> {
+    fn at(&self, point_mm: [f64; 3]) -> Place {
+        self.0.at(point_mm)
+    }
+}
+
+type Way<'w, 'p> = Insertion<'p, Path<'w>>;
+
 /// The needle as its movements made it.
-pub(crate) fn rebuild<'w>(
-    world: &'w dyn World,
-    held: &InHand,
-) -> Result<Insertion<'w, dyn World + 'w>, NeedleError> {
+pub(crate) fn rebuild<'w, 'p>(world: &'p Path<'w>, held: &InHand) -> Result<Way<'w, 'p>, NeedleError> {
     let needle = rami_needle::catalogue::find(&held.needle)?;
     let hint = if held.direction[2].abs() < 0.9 { [0.0, 0.0, 1.0] } else { [1.0, 0.0, 0.0] };
     let start = Pose::new(held.start_mm, held.direction, hint)?.turned(held.bevel_deg.to_radians());
@@ -167,8 +175,9 @@ impl Turn<'_, '_> {
     pub(super) fn advance(&mut self, mm: f64) -> Result<(), Refusal> {
         within("millimetres to push", mm, 0.0, 200.0)?;
         let held = self.held()?.clone();
+        let path = Path(self.theatre.world);
         let world = self.theatre.world;
-        let mut insertion = rebuild(world, &held).map_err(cannot)?;
+        let mut insertion = rebuild(&path, &held).map_err(cannot)?;
         let before = insertion.breaches().len();
         let advance = insertion.advance(mm, self.state.clock_s).map_err(cannot)?;
         let broken: Vec<_> = insertion.breaches().get(before..).unwrap_or_default().to_vec();
@@ -233,8 +242,9 @@ impl Turn<'_, '_> {
     pub(super) fn withdraw(&mut self, mm: f64) -> Result<(), Refusal> {
         within("millimetres to pull", mm, 0.0, 200.0)?;
         let held = self.held()?.clone();
+        let path = Path(self.theatre.world);
         let mm = mm.min(held.depth_mm);
-        let mut insertion = rebuild(self.theatre.world, &held).map_err(cannot)?;
+        let mut insertion = rebuild(&path, &held).map_err(cannot)?;
         insertion.withdraw(mm).map_err(cannot)?;
         self.keep(&insertion, Movement::Pull(mm));
         self.events.push(Event::NeedleMoved {
@@ -254,7 +264,8 @@ impl Turn<'_, '_> {
     pub(super) fn rotate(&mut self, deg: f64) -> Result<(), Refusal> {
         within("degrees to turn", deg, -720.0, 720.0)?;
         let held = self.held()?.clone();
-        let mut insertion = rebuild(self.theatre.world, &held).map_err(cannot)?;
+        let path = Path(self.theatre.world);
+        let mut insertion = rebuild(&path, &held).map_err(cannot)?;
         insertion.rotate(deg.to_radians()).map_err(cannot)?;
         self.keep(&insertion, Movement::Turn(deg));
         Ok(())
@@ -263,6 +274,7 @@ impl Turn<'_, '_> {
     pub(super) fn redirect(&mut self, direction: [f64; 3]) -> Result<(), Refusal> {
         let direction = unit(direction)?;
         let held = self.held()?.clone();
+        let path = Path(self.theatre.world);
         if held.depth_mm > SHALLOW_MM {
             return Err(Refusal::new(
                 RefusalCode::TooDeep,
@@ -284,7 +296,7 @@ impl Turn<'_, '_> {
         if depth > 0.0 {
             fresh.moves.push(Movement::Push(depth));
         }
-        let insertion = rebuild(self.theatre.world, &fresh).map_err(cannot)?;
+        let insertion = rebuild(&path, &fresh).map_err(cannot)?;
         fresh.depth_mm = insertion.depth_mm();
         self.state.needle = Some(fresh);
         self.after_move(&insertion);
@@ -311,7 +323,7 @@ impl Turn<'_, '_> {
     }
 
     /// Writes the needle's new place into the state.
-    fn keep(&mut self, insertion: &Insertion<'_, dyn World + '_>, movement: Movement) {
+    fn keep(&mut self, insertion: &Way<'_, '_>, movement: Movement) {
         if let Some(held) = self.state.needle.as_mut() {
             // A pull takes back what was pushed last: the list stays as short as the channel.
             match (movement, held.moves.last_mut()) {
@@ -322,7 +334,7 @@ impl Turn<'_, '_> {
         self.after_move(insertion);
     }
 
-    fn after_move(&mut self, insertion: &Insertion<'_, dyn World + '_>) {
+    fn after_move(&mut self, insertion: &Way<'_, '_>) {
         let reading = insertion.reading();
         if let Some(held) = self.state.needle.as_mut() {
             held.depth_mm = reading.depth_mm;
@@ -333,7 +345,7 @@ impl Turn<'_, '_> {
         self.state.aspirated = false;
     }
 
-    fn tip_at(&mut self, insertion: &Insertion<'_, dyn World + '_>) {
+    fn tip_at(&mut self, insertion: &Way<'_, '_>) {
         let reading = insertion.reading();
         let inside = self.theatre.world.name(reading.tip_in);
         self.events.push(Event::TipAt { tip_mm: reading.tip_mm, direction: reading.direction, inside });
@@ -343,7 +355,8 @@ impl Turn<'_, '_> {
     /// the place is behind it.
     pub(super) fn opening(&self) -> Result<([f64; 3], [f64; 3], Place), Refusal> {
         let held = self.held()?;
-        let insertion = rebuild(self.theatre.world, held).map_err(cannot)?;
+        let path = Path(self.theatre.world);
+        let insertion = rebuild(&path, held).map_err(cannot)?;
         let reading = insertion.reading();
         let world = self.theatre.world;
         let mut at = reading.tip_mm;

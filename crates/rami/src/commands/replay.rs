@@ -1,0 +1,148 @@
+//! `rami replay`: a session again from its actions, compared bit for bit; frames, contact sheet, film. `rami score`: the
+//! score of a session, from its file alone.
+
+use super::rehearse::output::{self, Film};
+use super::rehearse::stage;
+use crate::exit::{Failure, Outcome};
+use anyhow::{Context, anyhow};
+use rami_case::CaseInput;
+use rami_procedure::replay::replay;
+use rami_procedure::{Imaging, Session, Theatre, score};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Session to replay: session.jsonl
+    #[arg(value_name = "SESSION")]
+    session: PathBuf,
+    /// The case, if it is not where it was
+    #[arg(long, value_name = "CASE")]
+    case: Option<PathBuf>,
+    /// Label map of the CT, if the case has none
+    #[arg(long, value_name = "LABELS")]
+    labels: Option<PathBuf>,
+    /// Folder for frames, contact sheet and film
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let recorded = read(&args.session)?;
+    let path = args
+        .case
+        .clone()
+        .or(recorded.header.case.as_ref().map(PathBuf::from))
+        .ok_or_else(|| anyhow!("the session does not say which case it is of; give --case CASE"))?;
+    let input = CaseInput { path, labels: args.labels.clone(), ..CaseInput::default() };
+    let stage = stage::open(&input, recorded.header.setup.seed)?;
+    if stage.inputs != recorded.header.inputs {
+        eprintln!("warning: the files of the case are not those of the session (other SHA-256): expect a divergence");
+    }
+    let film = Film::new(None);
+    let take = |picture: &rami_procedure::theatre::Picture| film.take(picture);
+    let imaging = Imaging::new(&stage.case.ct);
+    let theatre = Theatre {
+        setup: &recorded.header.setup,
+        world: &stage.world,
+        flow: stage::flow(),
+        imaging: Some(&imaging),
+        film: Some(&take),
+    };
+    let begun = std::time::Instant::now();
+    let again = replay(&theatre, &recorded);
+    let took = begun.elapsed().as_secs_f64();
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
+    let frames = film.frames();
+    write_frames(&args.out, &frames)?;
+    let simulated = again.session.lines.last().map_or(0.0, |line| line.t_s);
+    eprintln!(
+        "{} lines, {} pictures compared, {:.1} s for {simulated:.0} s simulated",
+        recorded.lines.len(),
+        again.pictures_compared,
+        took
+    );
+    match again.divergence {
+        None => {
+            println!("identical");
+            Ok(Outcome::Done)
+        }
+        Some(first) => {
+            println!("first divergence at line {} ({:.1} s, {}): {}", first.line, first.t_s, first.action, first.what);
+            Ok(Outcome::AnswerIsNo)
+        }
+    }
+}
+
+fn write_frames(out: &Path, frames: &[rami_procedure::theatre::Picture]) -> Result<(), Failure> {
+    if frames.is_empty() {
+        eprintln!("the session was recorded without pictures");
+        return Ok(());
+    }
+    let folder = out.join("frames");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for (index, frame) in frames.iter().enumerate() {
+        if let Some(bytes) = output::png(frame) {
+            output::file(&folder.join(format!("frame-{index:05}.png")), &bytes)?;
+        }
+    }
+    if let Some(sheet) = output::contact_sheet(&output::key_frames(frames)) {
+        output::file(&out.join("contact-sheet.png"), &sheet)?;
+    }
+    // A film where ffmpeg is at hand; nothing fails without it.
+    let made = Command::new("ffmpeg")
+        .args(["-y", "-loglevel", "error", "-framerate", "8", "-i"])
+        .arg(folder.join("frame-%05d.png"))
+        .args(["-c:v", "libvpx", "-b:v", "1M", "-pix_fmt", "yuv420p"])
+        .arg(out.join("fluoroscopy.webm"))
+        .stdin(Stdio::null())
+        .status();
+    match made {
+        Ok(status) if status.success() => eprintln!("film: {}", out.join("fluoroscopy.webm").display()),
+        _ => eprintln!("no film: ffmpeg is not there or does not know VP8"),
+    }
+    Ok(())
+}
+
+/// Reads a session and says what was not understood.
+fn read(path: &Path) -> Result<Session, Failure> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let session = Session::from_jsonl(&text).with_context(|| path.display().to_string())?;
+    for what in &session.not_understood {
+        eprintln!("warning: not understood, of a later version: {what}");
+    }
+    Ok(session)
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ScoreArgs {
+    /// Sessions to score: session.jsonl; of several, in order, also the learning curve
+    #[arg(value_name = "SESSION", required = true)]
+    sessions: Vec<PathBuf>,
+}
+
+pub(crate) fn run_score(args: &ScoreArgs) -> Result<Outcome, Failure> {
+    let mut scores = Vec::new();
+    for path in &args.sessions {
+        let session = read(path)?;
+        let end = session.end.as_ref().ok_or_else(|| {
+            anyhow!("{} has no last line with the state it ended in: it was cut off", path.display())
+        })?;
+        scores.push(score::score(&session, end));
+    }
+    let text = if let [only] = scores.as_slice() {
+        serde_json::to_string_pretty(only)
+    } else {
+        let successes: Vec<bool> =
+            scores.iter().map(|s| s.passed && s.measures.get("block_achieved") == Some(&Some(1.0))).collect();
+        let curve = score::cusum::cusum(&successes, score::cusum::Limits::default());
+        serde_json::to_string_pretty(&serde_json::json!({
+            "schema": "rami.learning_curve/1",
+            "success_is": "passed, with the chain blocked",
+            "curve": curve,
+            "scores": scores,
+        }))
+    };
+    println!("{}", text.map_err(|error| Failure::Internal(error.into()))?);
+    Ok(if scores.iter().all(|score| score.passed) { Outcome::Done } else { Outcome::AnswerIsNo })
+}
