@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 const STUDIES: &[(&str, &str, Option<&str>)] = &[
     ("body", "rami-body", None),
     ("nerve_block", "rami-nerve", Some("validation/nerve-block.md")),
+    ("procedure", "rami-procedure", Some("validation/procedure.md")),
     ("nerve_stimulation", "rami-nerve", Some("validation/nerve-stimulation.md")),
 ];
 

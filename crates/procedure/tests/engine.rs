@@ -227,7 +227,7 @@ fn anything() -> impl Strategy<Value = Action> {
         Just(Action::Treat { with: Remedy::TurnSupine }),
         (0.0..900.0f64).prop_map(|ml| Action::Treat { with: Remedy::LipidBolus { ml } }),
         Just(Action::Treat { with: Remedy::CallForHelp }),
-        (f64::NAN..=f64::NAN).prop_map(|mm| Action::Advance { mm }),
+        Just(Action::Advance { mm: f64::NAN }),
         Just(Action::DrawUp { label: "drug".into(), content: "bupivacaine 0.5% 5ml".into() }),
     ]
 }

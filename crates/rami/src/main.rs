@@ -45,6 +45,12 @@ enum Command {
     Pk(commands::pk::Args),
     /// Follow skin temperature, flow and pressure after a sympathetic block
     Respond(commands::respond::Args),
+    /// Rehearse a whole block on a case: by the plan, a simulated operator, a script or at the keyboard
+    Rehearse(commands::rehearse::Args),
+    /// Recompute a session from its actions, compare bit for bit, and draw its film
+    Replay(commands::replay::Args),
+    /// Score a session from its file alone; several in a row give a learning curve
+    Score(commands::replay::ScoreArgs),
     /// Serve the browser app: cases, assessment, plan and the theatre
     Serve(commands::serve::Args),
 }
@@ -62,6 +68,9 @@ fn main() -> ExitCode {
         Command::Nerve(args) => commands::nerve::run(&args),
         Command::Pk(args) => commands::pk::run(&args),
         Command::Respond(args) => commands::respond::run(&args),
+        Command::Rehearse(args) => commands::rehearse::run(&args),
+        Command::Replay(args) => commands::replay::run(&args),
+        Command::Score(args) => commands::replay::run_score(&args),
         Command::Serve(args) => commands::serve::run(&args),
     };
     exit::code(outcome)

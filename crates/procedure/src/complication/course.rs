@@ -156,7 +156,8 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         effect = format!("{:.0} ml of lipid are more than the maximum of {maximum:.0} ml", state.lipid_ml);
     }
     let mut handled = Vec::new();
-    for active in state.active.iter_mut().filter(|active| active.handled_s.is_none()) {
+    // What is done before anything shows is no response to it.
+    for active in state.active.iter_mut().filter(|active| active.handled_s.is_none() && active.shown > 0) {
         let Some(entry) = entry(active.complication) else { continue };
         if entry.harms.contains(&name) {
             harmful = true;
@@ -187,13 +188,12 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         } else if effect.is_empty() {
             effect = format!("right in {}", entry.name);
         }
-        // A response before the first sign is no response to it, except where what caused it is undone.
         active.done.entry(name.clone()).or_insert(now);
         if active.complication == Complication::Toxicity && name == "lipid_bolus" {
             // The sink: what has not come yet does not come.
             active.stages_s.truncate(active.shown.max(1));
         }
-        if active.shown > 0 && active.needed().iter().all(|needed| active.done.contains_key(*needed)) {
+        if active.needed().iter().all(|needed| active.done.contains_key(*needed)) {
             active.handled_s = Some(now);
             handled.push(active.complication);
         }

@@ -60,8 +60,8 @@ pub struct Protocol {
     recent: Vec<Event>,
     /// Turn of the hub since the needle went in, degrees.
     turned_deg: f64,
-    /// Last offset in the tunnel view, with its depth.
-    offset: Option<(V, f64)>,
+    /// Offsets in the tunnel view, with their depths.
+    offsets: Vec<(V, f64)>,
     direction: V,
     bone: u32,
     depth_looks: u32,
@@ -96,7 +96,7 @@ impl Protocol {
             queue: VecDeque::new(),
             recent: Vec::new(),
             turned_deg: 0.0,
-            offset: None,
+            offsets: Vec::new(),
             direction: direction.normalize(),
             bone: 0,
             depth_looks: 0,
@@ -173,7 +173,7 @@ impl Protocol {
         let tilt = across * self.normal(angle) + other * self.normal(angle);
         let entry = V::from(self.aim.entry_mm) + shift;
         self.turned_deg = 0.0;
-        self.offset = None;
+        self.offsets.clear();
         Action::InsertNeedle {
             needle: self.aim.needle.clone(),
             entry_mm: entry.into(),
@@ -255,7 +255,7 @@ impl Protocol {
                 for action in actions.into_iter().rev() {
                     self.queue.push_front(action);
                 }
-                self.offset = None;
+                self.offsets.clear();
                 if matches!(self.stage, Stage::Depth | Stage::Aspirate | Stage::Contrast | Stage::Read)
                     && !blood
                 {
@@ -357,11 +357,13 @@ impl Protocol {
             self.push([tunnel, Action::Shot]);
             return;
         };
-        let slope = match self.offset {
-            Some((last, at)) if depth - at > 4.0 => (offset - last) / (depth - at),
+        // The trend over 20 mm or what there is: over less, the error of reading would drown it.
+        let base = self.offsets.iter().rev().find(|(_, at)| depth - at >= 20.0).or(self.offsets.first());
+        let slope = match base {
+            Some((then, at)) if depth - at > 8.0 => (offset - then) / (depth - at),
             _ => V::zeros(),
         };
-        self.offset = Some((offset, depth));
+        self.offsets.push((offset, depth));
         let miss = offset + slope * remaining;
         let miss = miss - self.direction * miss.dot(&self.direction);
         let stretch = STRETCH_MM.min(remaining - NEAR_MM + 2.0).max(1.0);
@@ -370,7 +372,7 @@ impl Protocol {
             self.redirected += 1;
             let correction = -miss / remaining.max(20.0);
             let direction = (self.direction + correction).normalize();
-            self.offset = None;
+            self.offsets.clear();
             self.push([Action::Redirect { direction: direction.into() }, Action::Shot]);
             return;
         }
@@ -393,7 +395,7 @@ impl Protocol {
     /// Back from bone and round it: away from the midline, where the body leaves room.
     fn off_bone(&mut self, depth: f64, side: Side) {
         self.bone += 1;
-        self.offset = None;
+        self.offsets.clear();
         if self.bone > MOST_BONE {
             self.give_up("bone is in the way again and again");
             return;

@@ -308,7 +308,7 @@ fn lateral_at(session: &Session, n: u64) -> bool {
             Action::MoveCArm { primary_deg, .. } => Some(primary_deg.to_radians().sin().abs() > 0.8),
             _ => None,
         })
-        .next_back()
+        .last()
         .unwrap_or(false)
 }
 

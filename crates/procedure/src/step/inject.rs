@@ -31,7 +31,7 @@ impl Turn<'_, '_> {
         self.state.aspirated = true;
         self.events.push(Event::Aspirated { seen });
         if seen == Aspirate::Blood {
-            self.begin(Complication::VesselPuncture, "blood came back");
+            self.vessel_shows("blood came back");
         }
         Ok(())
     }
@@ -227,8 +227,17 @@ impl Turn<'_, '_> {
                 pattern = if pattern == Pattern::Vascular { Pattern::Nothing } else { Pattern::Prevertebral };
             }
         }
+        if matches!(pattern, Pattern::Vascular | Pattern::MixedVascular) {
+            self.vessel_shows("contrast runs away");
+        }
         let in_words = pattern.appearance().to_owned();
         self.events.push(Event::ContrastShown { pattern, in_words });
+    }
+
+    /// A needle in a vessel has shown itself.
+    fn vessel_shows(&mut self, how: &str) {
+        let now = self.state.clock_s;
+        begin(&mut self.state, &mut self.events, Complication::VesselPuncture, how, Some(vec![now]));
     }
 
     fn deposited(&mut self, spread: &Spread) {

@@ -226,7 +226,10 @@ impl Turn<'_, '_> {
             Medium::Nerve => Complication::RootContact,
             _ => return,
         };
-        self.begin(complication, &format!("the tip came into {structure}"));
+        let cause = format!("the tip came into {structure}");
+        // A needle in a vessel shows by blood or by contrast, or not at all.
+        let stages = (complication == Complication::VesselPuncture).then(Vec::new);
+        crate::complication::begin(&mut self.state, &mut self.events, complication, &cause, stages);
         if place.medium == Medium::Vessel {
             let mut chance = value("procedure.bleed.segmental") / 100.0;
             if self.theatre.setup.person.bleeds {

@@ -97,7 +97,7 @@ fn first_steps(args: &Args) -> Vec<Step> {
 }
 
 /// How many steps follow the plan.
-const AFTER_PLAN: usize = 5;
+const AFTER_PLAN: usize = 7;
 
 fn later_steps(out: &Path, done: usize, count: usize) -> Result<Vec<Step>, Failure> {
     debug_assert_eq!(done + AFTER_PLAN, count);
@@ -142,6 +142,28 @@ fn later_steps(out: &Path, done: usize, count: usize) -> Result<Vec<Step>, Failu
             number("primary_angle_deg"),
             number("secondary_angle_deg"),
         ),
+        Step {
+            title: "Rehearse",
+            words: "The whole block by the plan, from consent to the telephone, against what is really there: every action, picture, dose and sign with its minute.",
+            arguments: words("rehearse patient --chart chart.toml --operator plan --out rehearsal"),
+            output: None,
+            shows: vec![
+                ("report", "rehearsal/report.html".to_owned()),
+                ("session", "rehearsal/session.jsonl".to_owned()),
+                ("score", "rehearsal/score.json".to_owned()),
+                ("FHIR", "rehearsal/procedure.fhir.json".to_owned()),
+            ],
+        },
+        Step {
+            title: "Replay",
+            words: "The same again from its actions alone, every picture compared bit for bit.",
+            arguments: words("replay rehearsal/session.jsonl --out replay"),
+            output: Some("replay.txt"),
+            shows: vec![
+                ("contact sheet", "replay/contact-sheet.png".to_owned()),
+                ("answer", "replay.txt".to_owned()),
+            ],
+        },
         Step {
             title: "Plasma",
             words: "25 mg of bupivacaine (10 ml of 0.25 %) beside the chain, in a thousand people of this weight.",
@@ -208,7 +230,7 @@ fn index(sections: &str, args: &Args) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Rami: a lumbar sympathetic block, in silico</title><style>{STYLE}</style></head><body><main>\
          <h1>A lumbar sympathetic block, in silico</h1><p><b>{}</b></p>\
-         <p>Seed {}. Every step below is a command you can type. The injection itself, and the block it would make, are not simulated yet.</p>\
+         <p>Seed {}. Every step below is a command you can type.</p>\
          {sections}</main></body></html>\n",
         escape(NOTICE),
         args.seed

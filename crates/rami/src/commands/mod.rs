@@ -9,6 +9,8 @@ pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
+pub(crate) mod replay;
 pub(crate) mod respond;
 pub(crate) mod serve;
 pub(crate) mod xray;

@@ -37,7 +37,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let input = CaseInput { path, labels: args.labels.clone(), ..CaseInput::default() };
     let stage = stage::open(&input, recorded.header.setup.seed)?;
     if stage.inputs != recorded.header.inputs {
-        eprintln!("warning: the files of the case are not those of the session (other SHA-256): expect a divergence");
+        eprintln!(
+            "warning: the files of the case are not those of the session (other SHA-256): expect a divergence"
+        );
     }
     let film = Film::new(None);
     let take = |picture: &rami_procedure::theatre::Picture| film.take(picture);
@@ -68,7 +70,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Some(first) => {
-            println!("first divergence at line {} ({:.1} s, {}): {}", first.line, first.t_s, first.action, first.what);
+            println!(
+                "first divergence at line {} ({:.1} s, {}): {}",
+                first.line, first.t_s, first.action, first.what
+            );
             Ok(Outcome::AnswerIsNo)
         }
     }

@@ -204,9 +204,7 @@ fn minutes(page: &mut String, session: &Session, frames: &[KeyFrame]) {
 fn detail(action: &serde_json::Value) -> String {
     let Some(fields) = action.as_object() else { return String::new() };
     let short = |value: &serde_json::Value| match value {
-        serde_json::Value::Number(number) => {
-            number.as_f64().map_or_else(String::new, |v| format!("{:.1}", v))
-        }
+        serde_json::Value::Number(number) => number.as_f64().map_or_else(String::new, |v| format!("{v:.1}")),
         serde_json::Value::String(text) => text.clone(),
         serde_json::Value::Array(items) => {
             items.iter().filter_map(|v| v.as_f64()).map(|v| format!("{v:.1}")).collect::<Vec<_>>().join(", ")

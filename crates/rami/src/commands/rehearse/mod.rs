@@ -61,8 +61,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     eprintln!("opening {}", args.path.display());
     let stage = stage::open(&input, args.seed)?;
     let draw = !args.no_frames;
-    let mut setup =
-        stage::setup(args.chart.as_deref(), stage.case.side.unwrap_or(Side::Left), &stage.case.name, args.seed, draw)?;
+    let mut setup = stage::setup(
+        args.chart.as_deref(),
+        stage.case.side.unwrap_or(Side::Left),
+        &stage.case.name,
+        args.seed,
+        draw,
+    )?;
     if let Some(side) = args.side {
         setup.side = side;
     }
@@ -87,7 +92,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
             Box::new(script)
         }
         ("person", None) => Box::new(person::Person::new(&aim, &args.out)),
-        _ => return Err(anyhow!("--operator {}: plan, virtual, person, or script FILE", args.operator.join(" ")).into()),
+        _ => {
+            return Err(anyhow!(
+                "--operator {}: plan, virtual, person, or script FILE",
+                args.operator.join(" ")
+            )
+            .into());
+        }
     };
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
     let film = Film::new((kind == "person").then(|| args.out.clone()));
@@ -107,7 +118,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let (session, state) = block.finish();
     let mut score = score::score(&session, &state);
     // The reference run beside, without pictures.
-    let plain = Setup { pictures: rami_procedure::setup::Pictures { draw: false, ..setup.pictures.clone() }, ..setup.clone() };
+    let plain = Setup {
+        pictures: rami_procedure::setup::Pictures { draw: false, ..setup.pictures.clone() },
+        ..setup.clone()
+    };
     let reference_theatre = Theatre { setup: &plain, film: None, ..theatre };
     let mut reference = Block::new(&reference_theatre, header);
     operate(&mut reference, &mut Protocol::reference(aim));
@@ -125,7 +139,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(if score.passed { Outcome::Done } else { Outcome::AnswerIsNo })
 }
 
-fn header(theatre: &Theatre<'_>, operator: &str, stage: &stage::Stage, aim: &Aim, path: &std::path::Path) -> Header {
+fn header(
+    theatre: &Theatre<'_>,
+    operator: &str,
+    stage: &stage::Stage,
+    aim: &Aim,
+    path: &std::path::Path,
+) -> Header {
     let mut header = Header::new(theatre, operator, &stage.world.record.statement());
     header.inputs = stage.inputs.clone();
     header.aim = Some(aim.clone());

@@ -134,8 +134,8 @@ pub(crate) fn contact_sheet(frames: &[&Picture]) -> Option<Vec<u8>> {
 /// Writes a file by way of a temporary one, so that it is whole or not there.
 pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().ok_or_else(|| anyhow!("{} is no file name", path.display()))?;
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
     file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())

@@ -45,7 +45,9 @@ impl Person {
             word.parse().map_err(|_| format!("{word} is no number"))
         };
         let json = |value: serde_json::Value| {
-            serde_json::from_value::<Action>(value).map(|action| vec![action]).map_err(|error| error.to_string())
+            serde_json::from_value::<Action>(value)
+                .map(|action| vec![action])
+                .map_err(|error| error.to_string())
         };
         let named = |index: usize| words.get(index).copied().unwrap_or_default();
         let aim = &self.aim;
@@ -59,7 +61,9 @@ impl Person {
             "tunnel" => {
                 vec![Action::MoveCArm { primary_deg: aim.primary_deg, secondary_deg: aim.secondary_deg }]
             }
-            "side" => vec![Action::MoveCArm { primary_deg: 90.0 * seen.setup.side.sign(), secondary_deg: 0.0 }],
+            "side" => {
+                vec![Action::MoveCArm { primary_deg: 90.0 * seen.setup.side.sign(), secondary_deg: 0.0 }]
+            }
             "shot" => vec![Action::Shot],
             "live" => vec![Action::Live { seconds: number(1)?, pulses_per_s: 8.0 }],
             "insert" => vec![Action::InsertNeedle {

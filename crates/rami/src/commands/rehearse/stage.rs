@@ -64,12 +64,12 @@ impl Stage {
 
 /// Where the plan's chosen needle goes.
 pub(crate) fn aim(plan: &Plan) -> Result<(Aim, usize), Failure> {
-    let index = plan
-        .chosen
-        .as_ref()
-        .and_then(|chosen| chosen.indices().first().copied())
-        .ok_or_else(|| anyhow!("no path of the plan is safe, so there is nothing to rehearse: {}", plan.verdict.reason))?;
-    let chosen = plan.candidates.get(index).ok_or_else(|| anyhow!("the plan chooses a path that it does not hold"))?;
+    let index =
+        plan.chosen.as_ref().and_then(|chosen| chosen.indices().first().copied()).ok_or_else(|| {
+            anyhow!("no path of the plan is safe, so there is nothing to rehearse: {}", plan.verdict.reason)
+        })?;
+    let chosen =
+        plan.candidates.get(index).ok_or_else(|| anyhow!("the plan chooses a path that it does not hold"))?;
     let aim = Aim {
         entry_mm: chosen.entry_mm,
         target_mm: chosen.target_mm,
@@ -81,7 +81,13 @@ pub(crate) fn aim(plan: &Plan) -> Result<(Aim, usize), Failure> {
 }
 
 /// Facts from chart and case.
-pub(crate) fn setup(chart: Option<&Path>, side: Side, name: &str, seed: u64, draw: bool) -> Result<Setup, Failure> {
+pub(crate) fn setup(
+    chart: Option<&Path>,
+    side: Side,
+    name: &str,
+    seed: u64,
+    draw: bool,
+) -> Result<Setup, Failure> {
     let mut person = Subject { name: name.to_owned(), ..Subject::default() };
     let mut setup = Setup { seed, side, ..Setup::default() };
     if let Some(path) = chart {
@@ -92,7 +98,8 @@ pub(crate) fn setup(chart: Option<&Path>, side: Side, name: &str, seed: u64, dra
         if let Some(age) = chart.person.age_years {
             person.age_years = age;
         }
-        person.bleeds = chart.health.bleeding_disorder == Some(true) || chart.health.high_bleeding_risk == Some(true);
+        person.bleeds =
+            chart.health.bleeding_disorder == Some(true) || chart.health.high_bleeding_risk == Some(true);
         person.contrast_reactor =
             chart.allergies.iter().any(|allergy| format!("{allergy:?}").to_lowercase().contains("contrast"));
         if let Some(chart_side) = chart.complaint.side {
