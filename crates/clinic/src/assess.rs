@@ -126,6 +126,7 @@ pub fn figures(assessment: &Assessment) -> Vec<&Cited> {
         .iter()
         .chain(&indication.guidelines)
         .chain(indication.scales.iter().flat_map(|scale| &scale.evidence))
+        .chain(indication.accuracy.iter().flat_map(|rule| &rule.evidence))
         .chain(&assessment.purpose.evidence)
         .chain(assessment.findings.iter().flat_map(|finding| &finding.evidence))
         .chain(&assessment.doses.evidence)

@@ -29,3 +29,12 @@ pub(crate) fn tidy(value: f64) -> String {
     let rounded = (value * 100.0).round() / 100.0;
     format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
 }
+
+/// Text of a person's making on one line: control characters, which could forge a line or drive a terminal, become
+/// spaces, and marks that turn the direction of writing, which could disguise a name, are dropped.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}

@@ -24,6 +24,9 @@ pub(crate) struct Medicine {
     /// Key of the stop time when the kidneys are impaired.
     #[serde(default)]
     pub(crate) renal_stop: Option<String>,
+    /// Key of the stop time for a person with a high risk of bleeding.
+    #[serde(default)]
+    pub(crate) high_risk_stop: Option<String>,
     /// Its effect is read by the INR, which must be normal.
     #[serde(default)]
     pub(crate) needs_inr: bool,
@@ -111,7 +114,9 @@ mod tests {
                 assert!(rami_evidence::find(&stop).is_ok(), "{stop}");
                 assert!(rami_evidence::figure(&restart).value.is_some(), "{restart}");
             }
-            assert!(medicine.renal_stop.as_ref().is_none_or(|key| rami_evidence::find(key).is_ok()));
+            for key in medicine.renal_stop.iter().chain(&medicine.high_risk_stop) {
+                assert!(rami_evidence::find(key).is_ok(), "{key}");
+            }
         }
     }
 

@@ -43,6 +43,11 @@ fn harms() -> &'static [Harm] {
     &TABLE.get_or_init(|| data::compiled_in("harms.toml", include_str!("../data/harms.toml"))).harm
 }
 
+/// Stems of the names of all structures that some harm is about.
+pub(crate) fn planned_structures() -> Vec<&'static str> {
+    harms().iter().flat_map(|harm| harm.plan.iter().map(String::as_str)).collect()
+}
+
 /// One side effect or complication.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Risk {

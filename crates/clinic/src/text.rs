@@ -2,6 +2,7 @@
 
 use crate::assess::{Assessment, figures};
 use crate::data::tidy;
+use crate::evidence::Cited;
 use crate::rate::Rate;
 use crate::safety::Outcome;
 use std::fmt::Write;
@@ -30,14 +31,23 @@ fn write(out: &mut String, a: &Assessment) -> std::fmt::Result {
     for scale in &indication.scales {
         writeln!(out, "  {}: {}", scale.name, scale.grade)?;
     }
+    for rule in &indication.accuracy {
+        writeln!(
+            out,
+            "  {}: sensitivity {}, specificity {}; likelihood ratio {} when met, {} when not{}",
+            rule.rule,
+            tidy(rule.sensitivity),
+            tidy(rule.specificity),
+            tidy(rule.likelihood_ratio_positive),
+            significant(rule.likelihood_ratio_negative),
+            if rule.is_unverified() { " [unverified]" } else { "" }
+        )?;
+    }
+    statements(out, "Evidence for this block in it", &indication.evidence)?;
+    statements(out, "Guidelines and reviews", &indication.guidelines)?;
     for line in &indication.not_known {
         writeln!(out, "  Not known: {line}")?;
     }
-    writeln!(
-        out,
-        "  Guidelines and reviews: {}",
-        keys(indication.guidelines.iter().map(|c| (&c.key, c.unverified)))
-    )?;
     for note in &a.purpose.notes {
         writeln!(out, "  Purpose: {note}")?;
     }
@@ -143,6 +153,9 @@ fn risks(out: &mut String, a: &Assessment) -> std::fmt::Result {
                 )
             });
             writeln!(out, "    {none}{}", bound.unwrap_or_default())?;
+            for figure in risk.beside.iter().filter(|figure| figure.key != "adverse.serious.pooled") {
+                writeln!(out, "      beside it: {}", statement(figure))?;
+            }
         }
         if let Some(p) = risk.plan_touches {
             writeln!(
@@ -161,7 +174,7 @@ fn risks(out: &mut String, a: &Assessment) -> std::fmt::Result {
         writeln!(out, "  {none}")?;
     }
     for figure in &benefit.saline {
-        writeln!(out, "  {} [{}]", figure.statement, figure.key)?;
+        writeln!(out, "  {}", statement(figure))?;
     }
     Ok(())
 }
@@ -179,8 +192,25 @@ fn percent(rate: &Rate) -> String {
     )
 }
 
-fn keys<'a>(figures: impl Iterator<Item = (&'a String, bool)>) -> String {
-    let marked = figures.map(|(key, unverified)| if unverified { format!("{key}*") } else { key.clone() });
-    let joined = marked.collect::<Vec<_>>().join(", ");
-    if joined.is_empty() { "none located".into() } else { joined }
+/// Sentences of figures with their keys, under a heading.
+fn statements(out: &mut String, heading: &str, figures: &[Cited]) -> std::fmt::Result {
+    if figures.is_empty() {
+        return writeln!(out, "  {heading}: none located");
+    }
+    writeln!(out, "  {heading}:")?;
+    figures.iter().try_for_each(|figure| writeln!(out, "    {}", statement(figure)))
+}
+
+fn statement(figure: &Cited) -> String {
+    let mark = if figure.unverified { ", unverified" } else { "" };
+    format!("{} [{}{mark}]", figure.statement, figure.key)
+}
+
+/// Two significant digits, for ratios far below one.
+fn significant(value: f64) -> String {
+    if value >= 0.1 || value == 0.0 {
+        tidy(value)
+    } else {
+        format!("{value:.1e}").parse::<f64>().unwrap_or(value).to_string()
+    }
 }

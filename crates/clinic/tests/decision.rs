@@ -19,7 +19,7 @@ const CHARTS: &[&str] = &[
 ];
 
 fn chart(name: &str) -> String {
-    std::fs::read_to_string(format!("{}/tests/charts/{name}.toml", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    std::fs::read_to_string(format!("{}/charts/{name}.toml", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 fn aid(text: &str, language: Language) -> String {

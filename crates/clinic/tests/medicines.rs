@@ -8,7 +8,7 @@ use rami_clinic::safety::{Finding, Outcome};
 fn finding(name: &str, extra: &str) -> Finding {
     let text = format!(
         "{}\n[[medication]]\nname = \"{name}\"\n{extra}\n",
-        include_str!("charts/crps.toml").replace("no_blood_thinners = true", "")
+        include_str!("../charts/crps.toml").replace("no_blood_thinners = true", "")
     );
     let chart = Chart::from_toml(&text).unwrap_or_else(|error| panic!("{error}"));
     let assessment = rami_clinic::assess(&chart, None).unwrap();
@@ -99,7 +99,7 @@ fn aspirin_is_shared_and_anti_inflammatories_need_no_pause() {
 #[test]
 fn weak_kidneys_make_dabigatran_wait_six_days_and_others_ask() {
     let text = |clearance: &str, hours: f64| {
-        include_str!("charts/crps.toml")
+        include_str!("../charts/crps.toml")
             .replace("no_blood_thinners = true", "")
             .replace("creatinine_clearance_ml_min = 96", clearance)
             + &format!(
@@ -123,7 +123,7 @@ fn weak_kidneys_make_dabigatran_wait_six_days_and_others_ask() {
 #[test]
 fn warfarin_stops_without_an_inr_and_above_the_limit() {
     let outcome = |inr: &str| {
-        let text = include_str!("charts/crps.toml")
+        let text = include_str!("../charts/crps.toml")
             .replace("no_blood_thinners = true", "")
             .replace("inr = 1.0", inr)
             + "\n[[medication]]\nname = \"warfarin\"\nhours_since_last_dose = 130\nstop_agreed_with_prescriber = true\n";
@@ -143,4 +143,30 @@ fn a_slip_in_a_name_stops_and_an_unknown_name_is_asked_about() {
     assert_eq!(slip.outcome, Outcome::Stop);
     assert!(slip.action.contains("apixaban"));
     assert_eq!(finding("moonwort", "").outcome, Outcome::Caution);
+}
+
+#[test]
+fn a_high_risk_of_bleeding_leaves_no_blood_thinner_clear() {
+    let at_risk = |name: &str, hours: f64| {
+        let text = include_str!("../charts/crps.toml")
+            .replace("no_blood_thinners = true", "")
+            .replace("high_bleeding_risk = false", "high_bleeding_risk = true")
+            + &format!(
+                "\n[[medication]]\nname = \"{name}\"\nhours_since_last_dose = {hours:?}\nstop_agreed_with_prescriber = true\n"
+            );
+        let found = rami_clinic::assess(&Chart::from_toml(&text).unwrap(), None).unwrap().findings;
+        found.into_iter().find(|f| f.id == format!("medication.{name}")).unwrap()
+    };
+    let names =
+        ROWS.iter().map(|(name, ..)| *name).chain(["ibuprofen", "cilostazol", "dipyridamole", "aspirin"]);
+    for name in names.filter(|name| *name != "heparin subcutaneous") {
+        let finding = at_risk(name, 1000.0);
+        assert_eq!(finding.outcome, Outcome::Caution, "{name}");
+        assert!(finding.action.contains("high risk of bleeding"), "{name}: {}", finding.action);
+        assert!(finding.evidence.iter().any(|f| f.key == "anticoagulation.high_risk_person"), "{name}");
+    }
+    // The one interval for a high risk that is in the evidence is used.
+    assert_eq!(at_risk("heparin subcutaneous", 24.0).outcome, Outcome::Clear);
+    assert_eq!(at_risk("heparin subcutaneous", 23.5).outcome, Outcome::Stop);
+    assert!(at_risk("heparin subcutaneous", 0.0).action.contains("24 hours before"));
 }

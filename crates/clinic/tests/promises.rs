@@ -6,7 +6,7 @@ use rami_clinic::chart::Chart;
 use rami_clinic::safety::Outcome;
 use rami_clinic::{Assessment, PlanSummary, assess};
 
-const CRPS: &str = include_str!("charts/crps.toml");
+const CRPS: &str = include_str!("../charts/crps.toml");
 
 fn chart(text: &str) -> Chart {
     Chart::from_toml(text).unwrap_or_else(|error| panic!("{error}"))
@@ -189,6 +189,15 @@ fn the_plans_own_hazards_are_findings() {
         (outcome(&good, "plan"), outcome(&good, "plan.warning.1")),
         (Outcome::Clear, Outcome::Caution)
     );
+    assert_eq!(outcome(&good, "plan.touches"), Outcome::Clear, "4 % is below what is pointed out");
+    let near = format!("{candidates}0}}").replace("0.04", "0.05");
+    let near = with(&plan(&near));
+    assert_eq!(outcome(&near, "plan.touches"), Outcome::Caution);
+    let muscle = format!("{candidates}0}}").replace("\"kidney_left\":0.04", "\"iliopsoas_left\":0.99");
+    assert!(
+        with(&plan(&muscle)).findings.iter().all(|f| f.id != "plan.touches"),
+        "muscle is crossed on the way"
+    );
     let none = with(&plan(&format!("{candidates}null}}")));
     assert_eq!(outcome(&none, "plan"), Outcome::Stop);
     let other = with(&plan(&format!("{candidates}0}}").replace("\"left\"", "\"right\"")));
@@ -197,7 +206,7 @@ fn the_plans_own_hazards_are_findings() {
 
 #[test]
 fn a_fhir_bundle_becomes_the_same_kind_of_chart() {
-    let chart = Chart::from_fhir(include_str!("charts/crps.fhir.json")).unwrap();
+    let chart = Chart::from_fhir(include_str!("../charts/crps.fhir.json")).unwrap();
     assert_eq!(chart.person.age_years, Some(44.0));
     assert!((chart.person.weight().unwrap().get() - 68.04).abs() < 0.01);
     assert_eq!(chart.person.height_cm.unwrap().get(), 166.0);
@@ -210,8 +219,58 @@ fn a_fhir_bundle_becomes_the_same_kind_of_chart() {
 }
 
 #[test]
+fn of_a_fhir_bundle_only_what_holds_now_counts() {
+    let bundle = |entries: &str| {
+        let text = include_str!("../charts/crps.fhir.json").replacen(
+            "\"entry\": [",
+            &format!("\"entry\": [ {entries},"),
+            1,
+        );
+        Chart::from_fhir(&text).unwrap_or_else(|error| panic!("{error}"))
+    };
+    let observed = |value: &str, time: &str| {
+        format!(
+            r#"{{ "resource": {{ "resourceType": "Observation", "status": "final", {time}
+            "code": {{ "coding": [{{ "system": "http://loinc.org", "code": "2164-2" }}] }},
+            "valueQuantity": {{ "value": {value}, "unit": "mL/min" }} }} }}"#
+        )
+    };
+    let (old, new) =
+        (r#""effectiveDateTime": "2025-01-02","#, r#""effectiveDateTime": "2026-11-02T10:00:00Z","#);
+    for (first, second) in [(old, new), (new, old)] {
+        let value = |time: &str| if time == new { "41" } else { "88" };
+        let chart =
+            bundle(&format!("{}, {}", observed(value(first), first), observed(value(second), second)));
+        assert_eq!(chart.health.creatinine_clearance_ml_min, Some(41.0), "the latest counts");
+    }
+    let over = bundle(
+        r#"{ "resource": { "resourceType": "Condition", "clinicalStatus": { "coding": [{ "code": "resolved" }] },
+           "code": { "coding": [{ "system": "http://hl7.org/fhir/sid/icd-10", "code": "I73.0" }] } } },
+           { "resource": { "resourceType": "AllergyIntolerance", "verificationStatus": { "coding": [{ "code": "refuted" }] },
+           "code": { "text": "Latex" } } },
+           { "resource": { "resourceType": "Observation", "status": "entered-in-error",
+           "code": { "coding": [{ "system": "http://loinc.org", "code": "6301-6" }] }, "valueQuantity": { "value": 9 } } },
+           { "resource": { "resourceType": "Observation", "status": "final", "dataAbsentReason": { "text": "unknown" },
+           "code": { "coding": [{ "system": "http://loinc.org", "code": "2164-2" }] } } }"#,
+    );
+    assert_eq!(over.complaint.indication, rami_clinic::indication::Indication::Crps);
+    assert_eq!((over.allergies.len(), over.laboratory.inr), (1, Some(1.0)));
+    assert_eq!(over.health.creatinine_clearance_ml_min, None);
+    let named = bundle(
+        r##"{ "resource": { "resourceType": "Medication", "id": "m1", "code": { "text": "Apixaban" } } },
+           { "resource": { "resourceType": "MedicationStatement", "status": "active",
+             "medicationReference": { "reference": "Medication/m1" } } },
+           { "resource": { "resourceType": "MedicationStatement", "status": "active",
+             "contained": [{ "resourceType": "Medication", "id": "inside", "code": { "text": "Warfarin" } }],
+             "medicationReference": { "reference": "#inside" } } }"##,
+    );
+    let names: Vec<&str> = named.medications.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["Apixaban", "Warfarin", "Clopidogrel 75 mg"]);
+}
+
+#[test]
 fn bad_input_names_the_field() {
-    let fhir = include_str!("charts/crps.fhir.json");
+    let fhir = include_str!("../charts/crps.fhir.json");
     let mut told = String::new();
     for (from, to) in [
         ("weight_kg = 68", "weight_kg = 700"),
@@ -255,6 +314,17 @@ fn bad_input_names_the_field() {
         ("\"birthDate\": \"1982-03-04\"", "\"birthDate\": \"long ago\""),
         ("\"gender\": \"female\"", "\"gender\": \"f\""),
         ("\"entry\": [", "\"entry\": [ {},"),
+        ("\"entry\": [", "\"entry\": [ { \"resource\": { \"id\": \"x\" } },"),
+        ("\"entry\": [", "\"entry\": \"none\", \"other\": ["),
+        ("\"value\": 240", "\"value\": \"240\""),
+        ("\"value\": 240", "\"value\": 240, \"comparator\": \"<\""),
+        ("\"valueBoolean\": true", "\"valueNothing\": true"),
+        (
+            "\"medicationCodeableConcept\": { \"text\": \"Clopidogrel 75 mg\" }",
+            "\"medicationReference\": { \"reference\": \"Medication/gone\" }",
+        ),
+        ("\"code\": { \"text\": \"Iohexol\" }", "\"code\": {}"),
+        ("\"timestamp\"", "\"timestamp"),
         ("complaint.side", "person.weight_kg"),
     ] {
         let error = Chart::from_fhir(&fhir.replacen(from, to, 1)).unwrap_err();

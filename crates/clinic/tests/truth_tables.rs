@@ -66,6 +66,7 @@ fn arteries_are_graded_at_every_boundary() {
             ("fontaine".into(), scale("Fontaine")),
             ("rutherford".into(), number(indication::rutherford(a))),
             ("ischaemia".into(), number(indication::wifi_ischaemia(a))),
+            ("stage".into(), scale("clinical stage")),
             ("tasc".into(), scale("TASC")),
             ("status".into(), word(assessed.status)),
             ("first".into(), assessed.first.clone().unwrap_or_default().into()),
@@ -95,7 +96,7 @@ fn every_worked_example_is_read_and_assessed() {
         "post_herpetic_pain",
         "hyperhidrosis",
     ] {
-        let path = format!("{}/tests/charts/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/charts/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         let chart = Chart::from_toml(&std::fs::read_to_string(path).unwrap()).unwrap();
         let assessment = rami_clinic::assess(&chart, None).unwrap();
         assert_eq!(serde_json::to_value(assessment.indication.indication).unwrap(), name);

@@ -2,11 +2,15 @@
 //!
 //! [`Chart::from_toml`] reads `chart.toml`, [`Chart::from_fhir`] a FHIR R4 bundle; both end in the same checks.
 
+#[macro_use]
+mod record;
+mod example;
 mod fhir;
 mod findings;
 mod person;
 mod read;
 
+pub use example::{EXAMPLES, example};
 pub use findings::{
     Arteries, BackPain, Claudication, Crps, CrpsSigns, CrpsSymptoms, Raynaud, TissueLoss, Zoster,
 };

@@ -4,31 +4,24 @@ use rami_units::{Celsius, Centimetres, Kg, Minutes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Who it is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Person {
-    /// Name, as it is to be printed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Age in years.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub age_years: Option<f64>,
-    /// Sex, for ideal weight and pregnancy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sex: Option<Sex>,
-    /// Body mass.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_kg: Option<Kg>,
-    /// Body mass in pounds, instead of kilograms.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight_lb: Option<f64>,
-    /// Stature.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub height_cm: Option<Centimetres>,
-    /// Stature in inches, instead of centimetres.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub height_in: Option<f64>,
+record! {
+    /// Who it is.
+    Person {
+        /// Name, as it is to be printed.
+        name: String,
+        /// Age in years.
+        age_years: f64,
+        /// Sex, for ideal weight and pregnancy.
+        sex: Sex,
+        /// Body mass.
+        weight_kg: Kg,
+        /// Body mass in pounds, instead of kilograms.
+        weight_lb: f64,
+        /// Stature.
+        height_cm: Centimetres,
+        /// Stature in inches, instead of centimetres.
+        height_in: f64,
+    }
 }
 
 /// Sex.
@@ -51,22 +44,18 @@ pub enum Side {
     Right,
 }
 
-/// Consent, and what is confirmed with the person.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Consent {
-    /// The person agreed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<bool>,
-    /// The person took it back, at any time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withdrawn: Option<bool>,
-    /// Side and level are confirmed with the person and marked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub side_confirmed: Option<bool>,
-    /// What contrast showed, once the needle is in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vessel_contrast: Option<VesselContrast>,
+record! {
+    /// Consent, and what is confirmed with the person.
+    Consent {
+        /// The person agreed.
+        given: bool,
+        /// The person took it back, at any time.
+        withdrawn: bool,
+        /// Side and level are confirmed with the person and marked.
+        side_confirmed: bool,
+        /// What contrast showed, once the needle is in.
+        vessel_contrast: VesselContrast,
+    }
 }
 
 /// What contrast showed about vessels.
@@ -81,61 +70,44 @@ pub enum VesselContrast {
     Uncleared,
 }
 
-/// Conditions that bear on safety; each is asked for when it is missing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Health {
-    /// Infection where the needle goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub infection_at_site: Option<bool>,
-    /// Tumour where the needle goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tumour_at_site: Option<bool>,
-    /// A vascular anomaly where the needle goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vascular_anomaly: Option<bool>,
-    /// Fever or infection elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub systemic_infection: Option<bool>,
-    /// A disorder of clotting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bleeding_disorder: Option<bool>,
-    /// A history of bleeding, or another reason for a high bleeding risk.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub high_bleeding_risk: Option<bool>,
-    /// Pregnant, or may be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pregnant: Option<bool>,
-    /// Whether there is only one kidney, and where.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub solitary_kidney: Option<Kidney>,
-    /// Dry, bleeding or low in pressure, and not corrected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hypovolaemia: Option<bool>,
-    /// Heart block of the second or third degree, or a conduction disease.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heart_block: Option<bool>,
-    /// Can lie on the front for an hour.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub can_lie_prone: Option<bool>,
-    /// Can lie still for an hour.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub can_lie_still: Option<bool>,
-    /// An implanted electrical device.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub implant: Option<Implant>,
-    /// Elderly and frail, or debilitated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub frail: Option<bool>,
-    /// Liver disease that slows drugs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub liver_disease: Option<bool>,
-    /// Heart failure or another disease that slows drugs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heart_disease: Option<bool>,
-    /// Creatinine clearance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creatinine_clearance_ml_min: Option<f64>,
+record! {
+    /// Conditions that bear on safety; each is asked for when it is missing.
+    Health {
+        /// Infection where the needle goes.
+        infection_at_site: bool,
+        /// Tumour where the needle goes.
+        tumour_at_site: bool,
+        /// A vascular anomaly where the needle goes.
+        vascular_anomaly: bool,
+        /// Fever or infection elsewhere.
+        systemic_infection: bool,
+        /// A disorder of clotting.
+        bleeding_disorder: bool,
+        /// A history of bleeding, or another reason for a high bleeding risk.
+        high_bleeding_risk: bool,
+        /// Pregnant, or may be.
+        pregnant: bool,
+        /// Whether there is only one kidney, and where.
+        solitary_kidney: Kidney,
+        /// Dry, bleeding or low in pressure, and not corrected.
+        hypovolaemia: bool,
+        /// Heart block of the second or third degree, or a conduction disease.
+        heart_block: bool,
+        /// Can lie on the front for an hour.
+        can_lie_prone: bool,
+        /// Can lie still for an hour.
+        can_lie_still: bool,
+        /// An implanted electrical device.
+        implant: Implant,
+        /// Elderly and frail, or debilitated.
+        frail: bool,
+        /// Liver disease that slows drugs.
+        liver_disease: bool,
+        /// Heart failure or another disease that slows drugs.
+        heart_disease: bool,
+        /// Creatinine clearance.
+        creatinine_clearance_ml_min: f64,
+    }
 }
 
 /// Whether there is only one working kidney.
@@ -164,31 +136,26 @@ pub enum Implant {
     Stimulator,
 }
 
-/// Blood results.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Laboratory {
-    /// International normalised ratio.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inr: Option<f64>,
-    /// Platelets in 10⁹ per litre.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub platelets_10e9_l: Option<f64>,
+record! {
+    /// Blood results.
+    Laboratory {
+        /// International normalised ratio.
+        inr: f64,
+        /// Platelets in 10⁹ per litre.
+        platelets_10e9_l: f64,
+    }
 }
 
-/// Limits the clinic sets itself; the cautious defaults of the evidence hold where they are missing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Thresholds {
-    /// Highest INR to go ahead with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub inr_maximum: Option<f64>,
-    /// Platelets from which to go ahead, in 10⁹ per litre.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub platelets_go: Option<f64>,
-    /// Platelets below which to stop, in 10⁹ per litre.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub platelets_stop: Option<f64>,
+record! {
+    /// Limits the clinic sets itself; the cautious defaults of the evidence hold where they are missing.
+    Thresholds {
+        /// Highest INR to go ahead with.
+        inr_maximum: f64,
+        /// Platelets from which to go ahead, in 10⁹ per litre.
+        platelets_go: f64,
+        /// Platelets below which to stop, in 10⁹ per litre.
+        platelets_stop: f64,
+    }
 }
 
 /// A medicine.
@@ -253,22 +220,18 @@ pub struct Dosing {
     pub given: Vec<String>,
 }
 
-/// Skin temperatures before the needle.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Baseline {
-    /// Great toe or sole on the side of the block.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub toe_c: Option<Celsius>,
-    /// The same on the other side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub other_toe_c: Option<Celsius>,
-    /// The room.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub room_c: Option<Celsius>,
-    /// How long the feet were bare in it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acclimatised_min: Option<Minutes>,
+record! {
+    /// Skin temperatures before the needle.
+    Baseline {
+        /// Great toe or sole on the side of the block.
+        toe_c: Celsius,
+        /// The same on the other side.
+        other_toe_c: Celsius,
+        /// The room.
+        room_c: Celsius,
+        /// How long the feet were bare in it.
+        acclimatised_min: Minutes,
+    }
 }
 
 /// A treatment before this one.

@@ -1,19 +1,18 @@
 //! Writing HTML: everything that comes from a chart is escaped here.
 
-/// Text made safe for HTML text and quoted attributes. Control characters, which HTML forbids, become spaces.
+use crate::data::plain;
+
+/// Text made safe for HTML text and quoted attributes.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in plain(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
-            // Marks that turn the direction of writing could disguise a name.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             c => out.push(c),
         }
     }

@@ -2,12 +2,17 @@
 //!
 //! Bands as in `criteria.*`. An index above 1.40 means vessels that do not compress: it and the ankle pressure then say
 //! nothing, and the toe pressure alone grades ischaemia. Measures that disagree are graded by the worst.
-//! Limit: WIfI grades are printed side by side; its table of clinical stages is not included.
+//! WIfI is in `wifi.rs`.
 
+use super::wifi::{wifi_ischaemia, wifi_stage};
 use super::{Indication, IndicationAssessment, Scale};
 use crate::chart::{Arteries, Claudication, TissueLoss};
 use crate::status::{Criterion, Status};
 use rami_evidence::value;
+
+/// Fields that settle WIfI.
+const WIFI_FIELDS: &[&str] =
+    &["arteries.wound_grade", "arteries.toe_pressure_mmhg", "arteries.foot_infection_grade"];
 
 /// What an ankle-brachial index means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,36 +89,6 @@ pub fn rutherford(a: &Arteries) -> Option<u8> {
         Claudication::Moderate => 2,
         Claudication::Severe => 3,
     })
-}
-
-/// WIfI ischaemia grade, the worst of the measures there are; nothing without any that counts.
-#[must_use]
-pub fn wifi_ischaemia(a: &Arteries) -> Option<u8> {
-    let compressible = a.abi.is_none_or(|abi| abi_band(abi) != AbiBand::NonCompressible);
-    let below = |measure: Option<f64>, cuts: &[(u8, &str)]| {
-        measure.map(|m| {
-            cuts.iter().filter(|(_, key)| m < value(key)).map(|(grade, _)| *grade).max().unwrap_or(0)
-        })
-    };
-    let abi = below(
-        a.abi.filter(|_| compressible),
-        &[
-            (1, "criteria.wifi.grade_1_abi"),
-            (2, "criteria.wifi.grade_2_abi"),
-            (3, "criteria.wifi.grade_3_abi"),
-        ],
-    );
-    let toe = below(
-        a.toe_pressure_mmhg,
-        &[
-            (1, "criteria.wifi.grade_1_toe"),
-            (2, "criteria.wifi.grade_2_toe"),
-            (3, "criteria.wifi.grade_3_toe"),
-        ],
-    );
-    let ankle = below(a.ankle_pressure_mmhg.filter(|_| compressible), &[(3, "criteria.wifi.grade_3_ankle")]);
-    // An ankle pressure that is not below 50 does not settle grades 0 to 2 by itself.
-    [abi, toe, ankle.filter(|grade| *grade > 0)].into_iter().flatten().max()
 }
 
 /// Limb-threatening ischaemia by symptoms: rest pain or tissue loss; the pressures of TASC II confirm it or do not.
@@ -247,7 +222,13 @@ pub(super) fn assess(a: &Arteries) -> IndicationAssessment {
                     )
                 }),
             &["criteria.wifi.grade_1_abi", "criteria.wifi.grade_2_abi", "criteria.wifi.grade_3_abi"],
-            &["arteries.wound_grade", "arteries.toe_pressure_mmhg", "arteries.foot_infection_grade"],
+            WIFI_FIELDS,
+        ),
+        Scale::new(
+            "WIfI clinical stage (risk of amputation within a year)",
+            wifi_stage(a).map(|stage| stage.to_string()),
+            &["criteria.wifi.stages"],
+            WIFI_FIELDS,
         ),
     ];
     let mut assessed =

@@ -1,58 +1,13 @@
 //! Complex regional pain syndrome, formerly reflex sympathetic dystrophy (RSD).
 //!
 //! Budapest criteria: clinical rule = disproportionate pain, symptoms in at least 3 of 4 categories, signs in at least
-//! 2 of 4, no better diagnosis; research rule = symptoms in 4 of 4 (`criteria.budapest.*`). Two incompatible sets of
-//! sensitivity and specificity circulate: the 2010 validation, used here, and the 1999/2007 derivation, shown beside it.
+//! 2 of 4, no better diagnosis; research rule = symptoms in 4 of 4 (`criteria.budapest.*`). How well the rules tell is in
+//! `accuracy.rs`.
 
+use super::accuracy::{RULES, RuleAccuracy};
 use super::{Indication, IndicationAssessment, Scale};
 use crate::chart::{Crps, CrpsSigns, CrpsSymptoms};
 use crate::status::{Criterion, Status};
-
-/// Sensitivity and specificity of a rule.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TestAccuracy {
-    /// Share of people with the condition whom the rule finds.
-    pub sensitivity: f64,
-    /// Share of people without it whom the rule leaves out.
-    pub specificity: f64,
-}
-
-impl TestAccuracy {
-    /// How many times the odds rise when the rule is met; infinite when specificity is 1.
-    #[must_use]
-    pub fn likelihood_ratio_positive(self) -> f64 {
-        self.sensitivity / (1.0 - self.specificity)
-    }
-
-    /// How many times the odds fall when it is not met.
-    #[must_use]
-    pub fn likelihood_ratio_negative(self) -> f64 {
-        (1.0 - self.sensitivity) / self.specificity
-    }
-
-    /// Share with the condition among those who meet the rule, where `prevalence` have it beforehand.
-    #[must_use]
-    pub fn positive_predictive_value(self, prevalence: f64) -> f64 {
-        let found = self.sensitivity * prevalence;
-        found / (found + (1.0 - self.specificity) * (1.0 - prevalence))
-    }
-
-    /// Share without the condition among those who do not meet the rule.
-    #[must_use]
-    pub fn negative_predictive_value(self, prevalence: f64) -> f64 {
-        let left_out = self.specificity * (1.0 - prevalence);
-        left_out / (left_out + (1.0 - self.sensitivity) * prevalence)
-    }
-}
-
-/// Accuracy by the stem of its evidence keys, for example `criteria.budapest_clinical`.
-#[must_use]
-pub fn accuracy(stem: &str) -> TestAccuracy {
-    TestAccuracy {
-        sensitivity: rami_evidence::value(&format!("{stem}.sensitivity")),
-        specificity: rami_evidence::value(&format!("{stem}.specificity")),
-    }
-}
 
 /// One category with its items and their fields.
 struct Category {
@@ -200,15 +155,7 @@ pub(super) fn assess(findings: &Crps) -> IndicationAssessment {
     criteria.extend(symptoms(&findings.symptoms).iter().map(|category| category.criterion("symptom")));
     criteria.extend(signs(&findings.signs).iter().map(|category| category.criterion("sign")));
     let clinical = budapest_clinical(findings);
-    let accuracy_keys = |rule: &str, derivation: &str| {
-        ["sensitivity", "specificity"]
-            .iter()
-            .flat_map(|m| [format!("criteria.{rule}.{m}"), format!("criteria.{derivation}.{m}")])
-            .collect::<Vec<_>>()
-    };
-    let scale = |name: &str, grade: String, keys: Vec<String>| {
-        Scale::new(name, Some(grade), &keys.iter().map(String::as_str).collect::<Vec<_>>(), &[])
-    };
+    let scale = |name: &str, grade: String, keys: &[&str]| Scale::new(name, Some(grade), keys, &[]);
     let score = |(low, high): (u32, u32), of: u32| {
         if low == high {
             format!("{low} of {of}")
@@ -216,55 +163,22 @@ pub(super) fn assess(findings: &Crps) -> IndicationAssessment {
             format!("{low} to {high} of {of}: items are unknown")
         }
     };
-    let mut clinical_keys = vec![String::from("criteria.budapest.clinical_rule")];
-    clinical_keys.extend(accuracy_keys("budapest_clinical", "derivation_clinical"));
-    let mut research_keys = vec![String::from("criteria.budapest.research_rule")];
-    research_keys.extend(accuracy_keys("budapest_research", "derivation_research"));
-    let css = ["criteria.css.smallest_real_difference", "criteria.css.item_list"].map(String::from).to_vec();
+    let css = &["criteria.css.smallest_real_difference", "criteria.css.item_list"];
+    let research = budapest_research(findings);
     let scales = vec![
-        scale("Budapest clinical rule", clinical.word().into(), clinical_keys),
-        scale("Budapest research rule", budapest_research(findings).word().into(), research_keys),
-        scale("CRPS severity score, 2010 (17 items)", score(severity(findings, true), 17), css.clone()),
+        scale("Budapest clinical rule", clinical.word().into(), &["criteria.budapest.clinical_rule"]),
+        scale("Budapest research rule", research.word().into(), &["criteria.budapest.research_rule"]),
+        scale("CRPS severity score, 2010 (17 items)", score(severity(findings, true), 17), css),
         scale("CRPS severity score, 2017 (16 items)", score(severity(findings, false), 16), css),
     ];
-    IndicationAssessment::new(Indication::Crps, clinical, criteria, scales)
+    let mut assessed = IndicationAssessment::new(Indication::Crps, clinical, criteria, scales);
+    assessed.accuracy = RULES.iter().map(|(name, stem)| RuleAccuracy::new(name, stem)).collect();
+    assessed
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_validation_study_counts_112_of_113_found_and_32_of_47_left_out() {
-        let accuracy = accuracy("criteria.budapest_clinical");
-        assert_eq!((accuracy.sensitivity * 113.0).round(), 112.0);
-        assert_eq!((accuracy.specificity * 47.0).round(), 32.0);
-    }
-
-    #[test]
-    fn likelihood_ratios_and_predictive_values_follow_from_sensitivity_and_specificity() {
-        let clinical = accuracy("criteria.budapest_clinical");
-        // By hand: .99/.32 = 3.09375; .01/.68 = .0147059; at the study's prevalence 113/160.
-        assert!((clinical.likelihood_ratio_positive() - 3.093_75).abs() < 1e-12);
-        assert!((clinical.likelihood_ratio_negative() - 0.01 / 0.68).abs() < 1e-12);
-        let prevalence = 113.0 / 160.0;
-        let (found, false_alarms) = (0.99 * 113.0, 0.32 * 47.0);
-        assert!(
-            (clinical.positive_predictive_value(prevalence) - found / (found + false_alarms)).abs() < 1e-12
-        );
-        let (left_out, missed) = (0.68 * 47.0, 0.01 * 113.0);
-        assert!(
-            (clinical.negative_predictive_value(prevalence) - left_out / (left_out + missed)).abs() < 1e-12
-        );
-    }
-
-    #[test]
-    fn the_sets_of_the_validation_and_of_the_derivation_are_kept_apart() {
-        let (validation, derivation) =
-            (accuracy("criteria.budapest_clinical"), accuracy("criteria.derivation_clinical"));
-        assert_eq!((validation.sensitivity, validation.specificity), (0.99, 0.68));
-        assert_eq!((derivation.sensitivity, derivation.specificity), (0.85, 0.69));
-    }
 
     #[test]
     fn the_severity_score_is_a_range_while_items_are_unknown() {

@@ -1,16 +1,20 @@
 //! What the block is asked for: criteria item by item, the evidence for this block, and what would have to be known.
 
+mod accuracy;
 mod arteries;
 mod crps;
 mod other;
 mod raynaud;
 mod table;
+mod wifi;
 
-pub use arteries::{AbiBand, abi_band, fontaine, rutherford, wifi_ischaemia};
+pub use accuracy::{RuleAccuracy, TestAccuracy, accuracy};
+pub use arteries::{AbiBand, abi_band, fontaine, rutherford};
 pub(crate) use arteries::{acute as acute_ischaemia, limb_threatened};
-pub use crps::{TestAccuracy, accuracy, budapest_clinical, budapest_research, severity};
+pub use crps::{budapest_clinical, budapest_research, severity};
 pub use raynaud::{RaynaudKind, raynaud};
 pub use table::{BenefitFigure, IndicationFacts, facts};
+pub use wifi::{wifi_ischaemia, wifi_stage};
 
 use crate::chart::{Chart, Purpose, TreatmentResult};
 use crate::evidence::{Cited, cite};
@@ -36,6 +40,33 @@ pub enum Indication {
     PostHerpeticPain,
     /// Sweating of the soles.
     Hyperhidrosis,
+}
+
+impl Indication {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Crps,
+        Self::LowBackPain,
+        Self::ArterialInsufficiency,
+        Self::Raynaud,
+        Self::PhantomLimb,
+        Self::PostHerpeticPain,
+        Self::Hyperhidrosis,
+    ];
+
+    /// Its name in charts and data files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Crps => "crps",
+            Self::LowBackPain => "low_back_pain",
+            Self::ArterialInsufficiency => "arterial_insufficiency",
+            Self::Raynaud => "raynaud",
+            Self::PhantomLimb => "phantom_limb",
+            Self::PostHerpeticPain => "post_herpetic_pain",
+            Self::Hyperhidrosis => "hyperhidrosis",
+        }
+    }
 }
 
 /// How a scale came out.
@@ -76,6 +107,9 @@ pub struct IndicationAssessment {
     pub criteria: Vec<Criterion>,
     /// Scales and scores.
     pub scales: Vec<Scale>,
+    /// How well the rules of diagnosis tell people with the condition from others, where it was studied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accuracy: Vec<RuleAccuracy>,
     /// What must happen before any block, such as a vascular opinion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
@@ -96,6 +130,7 @@ impl IndicationAssessment {
             status,
             criteria,
             scales,
+            accuracy: Vec::new(),
             first: None,
             evidence: facts.evidence.iter().map(|key| cite(key)).collect(),
             guidelines: facts.guidelines.iter().map(|key| cite(key)).collect(),

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::chart::{Allergy, Chart, Reaction};
+use crate::data::plain;
 
 pub(super) fn findings(chart: &Chart) -> Vec<Finding> {
     if chart.allergies.is_empty() {
@@ -14,7 +15,7 @@ pub(super) fn findings(chart: &Chart) -> Vec<Finding> {
 }
 
 fn one(allergy: &Allergy) -> Finding {
-    let substance = allergy.substance.trim().to_lowercase();
+    let substance = plain(allergy.substance.trim()).to_lowercase();
     let id = format!("allergy.{substance}");
     let has = |words: &[&str]| words.iter().any(|word| substance.contains(word));
     let named = rami_formulary::agent(&substance).ok();

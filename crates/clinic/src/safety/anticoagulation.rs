@@ -1,10 +1,13 @@
 //! Medicines that thin the blood: an intermediate-risk procedure by the guideline (`anticoagulation.risk_class`).
 //!
 //! A pause is always agreed with the prescriber. An interval that nobody verified is compared with, in the safe direction
-//! only, and never printed as an instruction. The longest figure of a range counts.
+//! only, and never printed as an instruction. The longest figure of a range counts. For a person with a high risk of
+//! bleeding the guideline treats the block as a high-risk procedure (`anticoagulation.high_risk_person`); the evidence
+//! holds an interval for that of subcutaneous heparin only, so that no other medicine is ever clear for such a person.
 
-use super::Finding;
+use super::{Finding, Outcome};
 use crate::chart::{Chart, Intensity, Medication};
+use crate::data::plain;
 use crate::pharmacy::{self, Effect, Medicine};
 use rami_evidence::{Figure, figure, value};
 
@@ -25,19 +28,19 @@ pub(super) fn findings(chart: &Chart) -> Vec<Finding> {
 
 fn one(chart: &Chart, medication: &Medication) -> Option<Finding> {
     let Some(medicine) = pharmacy::find(&medication.name) else {
-        let id = format!("medication.{}", medication.name.trim().to_lowercase());
+        let id = format!("medication.{}", plain(medication.name.trim()).to_lowercase());
         return Some(match pharmacy::nearest_thinner(&medication.name) {
             Some(nearest) => Finding::stop(
                 &id,
                 format!(
                     "{:?} is not a known name; it may be {nearest}, which thins the blood",
-                    medication.name
+                    plain(&medication.name)
                 ),
                 format!("Correct the name (did you mean {nearest}?)."),
             ),
             None => Finding::caution(
                 &id,
-                format!("{:?} is not a name known here", medication.name),
+                format!("{:?} is not a name known here", plain(&medication.name)),
                 "Find out whether it thins the blood.",
             ),
         });
@@ -65,11 +68,14 @@ fn thinner(chart: &Chart, medication: &Medication, medicine: &Medicine) -> Findi
     if let Some(renal) = medicine.renal_stop.as_ref().filter(|_| impaired || kidney_unknown) {
         stop_key.clone_from(renal);
     }
-    if medicine.name == "heparin subcutaneous" && chart.health.high_bleeding_risk == Some(true) {
-        stop_key = "anticoagulation.heparin_subcutaneous.stop_high_risk".into();
+    let high_risk = chart.health.high_bleeding_risk == Some(true);
+    let own_interval = medicine.high_risk_stop.as_ref().filter(|_| high_risk);
+    if let Some(longer) = own_interval {
+        stop_key.clone_from(longer);
     }
     let (stop, restart) = (figure(&stop_key), figure(&restart_key));
     let cite = |finding: Finding| {
+        let finding = if high_risk && own_interval.is_none() { bleeds_easily(finding) } else { finding };
         finding.citing(&["anticoagulation.risk_class", stop_key.as_str(), restart_key.as_str()])
     };
     let Some(needed) = longest_hours(stop) else {
@@ -125,9 +131,17 @@ fn kidneys(chart: &Chart, medicine: &Medicine) -> (bool, bool) {
     (medicine.cleared_by_kidney && impaired, medicine.cleared_by_kidney && clearance.is_none())
 }
 
+/// The interval is that of a procedure of intermediate risk, and this person's is high: never clear.
+fn bleeds_easily(mut finding: Finding) -> Finding {
+    finding.outcome = finding.outcome.max(Outcome::Caution);
+    finding.why += "; this person's risk of bleeding is high, and the interval is for others";
+    let ask = "Agree with its prescriber and a haematologist on the pause for a high risk of bleeding.";
+    finding.action = format!("{} {ask}", finding.action).trim().to_owned();
+    finding.citing(&["anticoagulation.high_risk_person"])
+}
+
 /// It stays longer, or may: never clear.
 fn slower(mut finding: Finding, unknown: bool) -> Finding {
-    use super::Outcome;
     let (why, action) = if unknown {
         ("kidney function is not recorded", "Find out the creatinine clearance before settling the pause.")
     } else {

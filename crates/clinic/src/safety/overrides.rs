@@ -2,7 +2,7 @@
 
 use super::{Finding, Outcome};
 use crate::chart::Override;
-use crate::data::edit_distance;
+use crate::data::{edit_distance, plain};
 
 /// An override that cannot stand.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -33,7 +33,7 @@ pub enum OverrideError {
 
 pub(super) fn apply(overrides: &[Override], findings: &mut [Finding]) -> Result<(), OverrideError> {
     for wanted in overrides {
-        let name = wanted.finding.clone();
+        let name = plain(&wanted.finding);
         if wanted.reason.trim().is_empty() || wanted.by.trim().is_empty() {
             return Err(OverrideError::Empty { finding: name });
         }
@@ -50,7 +50,7 @@ pub(super) fn apply(overrides: &[Override], findings: &mut [Finding]) -> Result<
         if finding.outcome == Outcome::Stop {
             finding.outcome = Outcome::Caution;
         }
-        finding.overridden = Some(format!("{}: {}", wanted.by.trim(), wanted.reason.trim()));
+        finding.overridden = Some(plain(&format!("{}: {}", wanted.by.trim(), wanted.reason.trim())));
     }
     Ok(())
 }

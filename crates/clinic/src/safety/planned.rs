@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::chart::{Chart, Side};
-use crate::data::tidy;
+use crate::data::{plain, tidy};
 use crate::dose::{DoseLedger, DoseLevel};
 use crate::indication::Indication;
 use crate::plan::PlanSummary;
@@ -140,12 +140,44 @@ fn hazards(side: Option<Side>, plan: &PlanSummary) -> Vec<Finding> {
             None => Finding::clear("plan", "the plan has a path on the side of the chart"),
         });
     }
+    findings.extend(touches(plan));
     for (i, warning) in plan.warnings.iter().enumerate() {
         findings.push(Finding::caution(
             &format!("plan.warning.{}", i + 1),
-            format!("the plan warns: {warning}"),
+            format!("the plan warns: {}", plain(warning)),
             "Read the plan's report.",
         ));
     }
     findings
+}
+
+/// What the planned paths may touch of all that a harm is named for, by the plan's own geometry.
+fn touches(plan: &PlanSummary) -> Option<Finding> {
+    let id = "plan.touches";
+    let watched = crate::risk::planned_structures();
+    let mut near: Vec<(&str, f64)> = plan
+        .needles
+        .iter()
+        .flat_map(|needle| &needle.hit_probability)
+        .filter(|(structure, p)| **p > 0.0 && watched.iter().any(|stem| structure.starts_with(stem)))
+        .map(|(structure, p)| (structure.as_str(), *p))
+        .collect();
+    near.sort_by(|a, b| b.1.total_cmp(&a.1));
+    near.truncate(3);
+    let (_, most) = near.first()?;
+    let named: Vec<String> = near
+        .iter()
+        .map(|(name, p)| format!("{} {} %", plain(name).replace('_', " "), tidy(100.0 * p)))
+        .collect();
+    let why = format!("the plan's own chance to touch: {}", named.join(", "));
+    let finding = if 100.0 * most >= value("clinic.plan_touch_caution") {
+        Finding::caution(
+            id,
+            why,
+            "Look at the path again; another level or a longer look with contrast may be safer.",
+        )
+    } else {
+        Finding::clear(id, why)
+    };
+    Some(finding.citing(&["clinic.plan_touch_caution"]))
 }

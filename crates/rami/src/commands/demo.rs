@@ -9,8 +9,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A chart made up for the demonstration.
-const CHART: &str = include_str!("../../assets/demo-chart.toml");
 const STYLE: &str = include_str!("../../assets/demo.css");
 
 #[derive(clap::Args)]
@@ -42,7 +40,8 @@ struct Step {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    fs::write(args.out.join("chart.toml"), CHART).context("cannot write the chart")?;
+    let chart = rami_clinic::chart::example(rami_clinic::indication::Indication::Crps);
+    fs::write(args.out.join("chart.toml"), chart).context("cannot write the chart")?;
     let program = std::env::current_exe().context("cannot find the program that runs")?;
     let mut sections = String::new();
     let before_plan = first_steps(args);

@@ -1,120 +1,24 @@
 //! A FHIR R4 bundle as a chart: Patient, Condition, Observation, MedicationStatement, AllergyIntolerance.
 //!
-//! Only the elements used are read. Weight, height, INR, platelets, creatinine clearance, pain and pregnancy come by
-//! LOINC, indications by ICD-10; anything else in the chart comes as an Observation coded with the system
-//! `urn:rami:chart` and the dotted path of the field (`crps.signs.allodynia`). Units are UCUM; a unit that cannot be
-//! converted is refused. Ages are counted at the bundle's timestamp, so that reading does not depend on the clock.
+//! Weight, height, INR, platelets, creatinine clearance, pain and pregnancy come by LOINC, indications by ICD-10;
+//! anything else in the chart comes as an Observation coded with the system `urn:rami:chart` and the dotted path of the
+//! field (`crps.signs.allodynia`). Units are UCUM; a unit that cannot be converted is refused. What was entered by
+//! mistake, refuted or is over does not count. Of several observations the one with the latest `effectiveDateTime`
+//! counts (times are compared as text, so they must be of one zone); without times, two that differ contradict each
+//! other. Ages are counted at the bundle's timestamp, so that reading does not depend on the clock.
+
+mod resource;
 
 use super::{CHART_SCHEMA, Chart, ChartError};
-use serde::Deserialize;
+use resource::{
+    AllergyIntolerance, Bundle, CodeableConcept, Condition, Medication, MedicationStatement, Observation,
+    Patient,
+};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// System of Observations whose code is the path of a chart field.
 const CHART_SYSTEM: &str = "urn:rami:chart";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bundle {
-    resource_type: String,
-    timestamp: Option<String>,
-    #[serde(default)]
-    entry: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    resource: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Patient {
-    #[serde(default)]
-    name: Vec<HumanName>,
-    gender: Option<String>,
-    birth_date: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct HumanName {
-    text: Option<String>,
-    #[serde(default)]
-    given: Vec<String>,
-    family: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct CodeableConcept {
-    #[serde(default)]
-    coding: Vec<Coding>,
-    text: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Coding {
-    #[serde(default)]
-    system: String,
-    #[serde(default)]
-    code: String,
-    display: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Condition {
-    #[serde(default)]
-    code: CodeableConcept,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Observation {
-    code: CodeableConcept,
-    value_quantity: Option<Quantity>,
-    value_boolean: Option<bool>,
-    value_string: Option<String>,
-    value_integer: Option<i64>,
-    value_codeable_concept: Option<CodeableConcept>,
-}
-
-#[derive(Deserialize)]
-struct Quantity {
-    value: f64,
-    #[serde(default)]
-    unit: String,
-    #[serde(default)]
-    code: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MedicationStatement {
-    status: Option<String>,
-    medication_codeable_concept: Option<CodeableConcept>,
-}
-
-#[derive(Deserialize)]
-struct AllergyIntolerance {
-    #[serde(default)]
-    code: CodeableConcept,
-    #[serde(default)]
-    reaction: Vec<AllergyReaction>,
-}
-
-#[derive(Deserialize)]
-struct AllergyReaction {
-    severity: Option<String>,
-}
-
-impl CodeableConcept {
-    fn code(&self, system: &str) -> Option<&str> {
-        self.coding.iter().find(|coding| coding.system == system).map(|coding| coding.code.as_str())
-    }
-
-    fn label(&self) -> Option<&str> {
-        self.text.as_deref().or_else(|| self.coding.iter().find_map(|coding| coding.display.as_deref()))
-    }
-}
 
 impl Chart {
     /// Reads a FHIR R4 bundle.
@@ -126,7 +30,12 @@ impl Chart {
         if bundle.resource_type != "Bundle" {
             return Err(wrong("resourceType", format!("is {:?}, not \"Bundle\"", bundle.resource_type)));
         }
-        let mut draft = Draft { chart: json!({ "schema": CHART_SCHEMA }), patients: 0 };
+        let mut draft = Draft {
+            chart: json!({ "schema": CHART_SCHEMA }),
+            patients: 0,
+            medications: medications(&bundle),
+            times: BTreeMap::new(),
+        };
         for (i, entry) in bundle.entry.into_iter().enumerate() {
             draft.take(i, entry.resource, bundle.timestamp.as_deref())?;
         }
@@ -151,9 +60,25 @@ impl Chart {
     }
 }
 
+/// Names of the Medication resources of a bundle, by every address a statement may call them.
+fn medications(bundle: &Bundle) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for entry in bundle.entry.iter().filter(|entry| entry.resource["resourceType"] == "Medication") {
+        let Ok(medication) = serde_json::from_value::<Medication>(entry.resource.clone()) else { continue };
+        let Some(name) = medication.code.label() else { continue };
+        let by_id = medication.id.iter().map(|id| format!("Medication/{id}"));
+        names.extend(by_id.chain(entry.full_url.clone()).map(|address| (address, name.to_owned())));
+    }
+    names
+}
+
 struct Draft {
     chart: Value,
     patients: usize,
+    /// Names of medications by address.
+    medications: BTreeMap<String, String>,
+    /// When the value of a field was observed.
+    times: BTreeMap<String, String>,
 }
 
 impl Draft {
@@ -164,7 +89,7 @@ impl Draft {
             "Patient" => self.patient(&read(&place, serde_json::from_value(resource))?, &place, today),
             "Condition" => {
                 let condition: Condition = read(&place, serde_json::from_value(resource))?;
-                match indication(&condition.code) {
+                match indication(&condition.code).filter(|_| condition.states.count()) {
                     Some(id) if self.chart.pointer("/complaint/indication").is_none() => {
                         self.set("complaint.indication", json!(id), &place)
                     }
@@ -172,33 +97,8 @@ impl Draft {
                 }
             }
             "Observation" => self.observation(read(&place, serde_json::from_value(resource))?, &place),
-            "MedicationStatement" => {
-                let statement: MedicationStatement = read(&place, serde_json::from_value(resource))?;
-                let stopped = ["stopped", "completed", "not-taken", "entered-in-error"];
-                if statement.status.as_deref().is_some_and(|status| stopped.contains(&status)) {
-                    return Ok(());
-                }
-                let concept = statement.medication_codeable_concept.unwrap_or_default();
-                let name = concept.label().ok_or_else(|| {
-                    wrong(&place, "medicationCodeableConcept has no text or display".into())
-                })?;
-                self.push("medication", json!({ "name": name }))
-            }
-            "AllergyIntolerance" => {
-                let allergy: AllergyIntolerance = read(&place, serde_json::from_value(resource))?;
-                let substance = allergy
-                    .code
-                    .label()
-                    .ok_or_else(|| wrong(&place, "code has no text or display".into()))?;
-                let severity = allergy.reaction.iter().filter_map(|reaction| reaction.severity.as_deref());
-                let worst =
-                    severity.max_by_key(|s| ["mild", "moderate", "severe"].iter().position(|k| k == s));
-                let mut entry = json!({ "substance": substance });
-                if let Some(worst) = worst {
-                    entry["reaction"] = json!(worst);
-                }
-                self.push("allergy", entry)
-            }
+            "MedicationStatement" => self.medication(read(&place, serde_json::from_value(resource))?, &place),
+            "AllergyIntolerance" => self.allergy(read(&place, serde_json::from_value(resource))?, &place),
             "" => Err(wrong(&format!("entry[{i}]"), "resource has no resourceType".into())),
             _ => Ok(()), // resources a chart does not use
         }
@@ -224,9 +124,61 @@ impl Draft {
         Ok(())
     }
 
+    fn medication(&mut self, statement: MedicationStatement, place: &str) -> Result<(), ChartError> {
+        let over = ["stopped", "completed", "not-taken", "entered-in-error"];
+        if statement.status.as_deref().is_some_and(|status| over.contains(&status)) {
+            return Ok(());
+        }
+        let named = statement.medication_codeable_concept.as_ref().and_then(CodeableConcept::label);
+        let referred = || {
+            let reference = statement.medication_reference.as_ref()?;
+            let inside = statement.contained.iter().find(|medication| {
+                medication.id.as_deref().is_some_and(|id| reference.reference.strip_prefix('#') == Some(id))
+            });
+            let name = inside.and_then(|medication| medication.code.label());
+            name.or_else(|| self.medications.get(&reference.reference).map(String::as_str))
+                .or(reference.display.as_deref())
+        };
+        let name = named.or_else(referred).ok_or_else(|| {
+            wrong(
+                place,
+                "the medicine has no name: give medicationCodeableConcept a text or a display, or put the Medication \
+                 that medicationReference means into the bundle"
+                    .into(),
+            )
+        })?;
+        let entry = json!({ "name": name });
+        self.push("medication", entry);
+        Ok(())
+    }
+
+    fn allergy(&mut self, allergy: AllergyIntolerance, place: &str) -> Result<(), ChartError> {
+        if !allergy.states.count() {
+            return Ok(());
+        }
+        if allergy.code.code("http://snomed.info/sct") == Some("716186003") {
+            return self.set("no_known_allergies", json!(true), place);
+        }
+        let substance =
+            allergy.code.label().ok_or_else(|| wrong(place, "code has no text or display".into()))?;
+        let severity = allergy.reaction.iter().filter_map(|reaction| reaction.severity.as_deref());
+        let worst = severity.max_by_key(|s| ["mild", "moderate", "severe"].iter().position(|k| k == s));
+        let mut entry = json!({ "substance": substance });
+        if let Some(worst) = worst {
+            entry["reaction"] = json!(worst);
+        }
+        self.push("allergy", entry);
+        Ok(())
+    }
+
     fn observation(&mut self, observation: Observation, place: &str) -> Result<(), ChartError> {
+        if observation.status.as_deref() == Some("entered-in-error")
+            || observation.data_absent_reason.is_some()
+        {
+            return Ok(());
+        }
+        let time = observation.effective_date_time;
         if let Some(path) = observation.code.code(CHART_SYSTEM) {
-            let path = path.to_owned();
             let value = observation
                 .value_boolean
                 .map(Value::from)
@@ -234,7 +186,7 @@ impl Draft {
                 .or(observation.value_quantity.map(|quantity| json!(quantity.value)))
                 .or(observation.value_string.map(Value::from))
                 .ok_or_else(|| wrong(place, format!("{path} has no value")))?;
-            return self.set(&path, value, place);
+            return self.observe(path, value, time, place);
         }
         let Some(code) = observation.code.code("http://loinc.org") else { return Ok(()) };
         if code == "82810-3" {
@@ -244,7 +196,7 @@ impl Draft {
                 Some("60001007" | "LA26683-5") => false,
                 _ => return Ok(()),
             };
-            return self.set("health.pregnant", json!(pregnant), place);
+            return self.observe("health.pregnant", json!(pregnant), time, place);
         }
         let Some((field, units)) = numeric(code) else { return Ok(()) };
         let quantity = observation.value_quantity.ok_or_else(|| {
@@ -252,6 +204,11 @@ impl Draft {
                 observation.value_string.map(|text| format!(", not the text {text:?}")).unwrap_or_default();
             wrong(place, format!("{field} needs a valueQuantity{text}"))
         })?;
+        if let Some(comparator) = quantity.comparator {
+            let reason =
+                format!("{field} is given as {comparator} {}; give the value itself", quantity.value);
+            return Err(wrong(place, reason));
+        }
         let given = if quantity.code.is_empty() { &quantity.unit } else { &quantity.code };
         let factor =
             units.iter().find(|(unit, _)| unit == given).map(|(_, factor)| *factor).ok_or_else(|| {
@@ -259,17 +216,54 @@ impl Draft {
                 wrong(place, format!("{field} is in {given:?}; known units are {known}"))
             })?;
         if field == "score" {
-            return self.push("score", json!({ "instrument": "nrs", "value": quantity.value }));
+            let mut entry = json!({ "instrument": "nrs", "value": quantity.value });
+            if let Some(time) = time {
+                entry["when"] = json!(time);
+            }
+            self.push("score", entry);
+            return Ok(());
         }
-        self.set(field, json!(quantity.value * factor), place)
+        self.observe(field, json!(quantity.value * factor), time, place)
     }
 
-    fn push(&mut self, list: &str, entry: Value) -> Result<(), ChartError> {
+    fn push(&mut self, list: &str, entry: Value) {
         match self.chart.get_mut(list).and_then(Value::as_array_mut) {
             Some(entries) => entries.push(entry),
             None => self.chart[list] = json!([entry]),
         }
-        Ok(())
+    }
+
+    /// Sets a field to what was observed; of two with times the later counts.
+    fn observe(
+        &mut self,
+        path: &str,
+        value: Value,
+        time: Option<String>,
+        place: &str,
+    ) -> Result<(), ChartError> {
+        if let (Some(before), Some(now)) = (self.times.get(path), &time) {
+            if now < before {
+                return Ok(());
+            }
+            if now > before {
+                self.clear(path);
+            }
+        }
+        if let Some(time) = time {
+            self.times.insert(path.into(), time);
+        }
+        self.set(path, value, place)
+    }
+
+    fn clear(&mut self, path: &str) {
+        if let Some((table, field)) = path.rsplit_once('.')
+            && let Some(table) = self
+                .chart
+                .pointer_mut(&format!("/{}", table.replace('.', "/")))
+                .and_then(Value::as_object_mut)
+        {
+            table.remove(field);
+        }
     }
 
     /// Sets a field by its dotted path. A second, different value is a contradiction.
@@ -297,9 +291,9 @@ impl Draft {
 /// The field a LOINC code fills, and the UCUM units it may come in with their factors.
 fn numeric(loinc: &str) -> Option<(&'static str, &'static [(&'static str, f64)])> {
     Some(match loinc {
-        "29463-7" => ("person.weight_kg", &[("kg", 1.0), ("g", 0.001), ("[lb_av]", 0.453_592_37)]),
-        "8302-2" => ("person.height_cm", &[("cm", 1.0), ("m", 100.0), ("[in_i]", 2.54)]),
-        "6301-6" => ("laboratory.inr", &[("", 1.0), ("1", 1.0), ("{INR}", 1.0)]),
+        "29463-7" | "3141-9" => ("person.weight_kg", &[("kg", 1.0), ("g", 0.001), ("[lb_av]", 0.453_592_37)]),
+        "8302-2" | "3137-7" => ("person.height_cm", &[("cm", 1.0), ("m", 100.0), ("[in_i]", 2.54)]),
+        "6301-6" | "34714-6" => ("laboratory.inr", &[("", 1.0), ("1", 1.0), ("{INR}", 1.0)]),
         "777-3" | "26515-7" => {
             ("laboratory.platelets_10e9_l", &[("10*9/L", 1.0), ("10*3/uL", 1.0), ("10*3/mm3", 1.0)])
         }
