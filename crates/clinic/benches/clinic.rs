@@ -25,3 +25,13 @@ fn decision_aid(bencher: divan::Bencher) {
     let english = rami_clinic::decision::Language::English;
     bencher.bench_local(|| rami_clinic::decision::decision_aid(&chart, &assessment, english));
 }
+
+#[divan::bench]
+fn decision_pdf(bencher: divan::Bencher) {
+    let chart = chart();
+    let assessment = rami_clinic::assess(&chart, None).unwrap();
+    let english = rami_clinic::decision::Language::English;
+    bencher.bench_local(|| {
+        rami_pdf::write(&rami_clinic::decision::decision_document(&chart, &assessment, english)).unwrap()
+    });
+}

@@ -8,7 +8,7 @@
 //! - [`risk`], [`benefit`]: probabilities with intervals from counts, or that no figure is known.
 //! - [`assess`]: all of these as one document; [`text`] prints it.
 //! - [`decision`]: the decision aid, in plain language, for the person.
-//! - [`course`], [`outcome`]: checklist, somatic check, discharge, diary, instruments and responder rules.
+//! - [`course`], [`outcome`], [`follow_up`]: checklist, somatic check, discharge, diary, instruments, responder rules.
 //!
 //! Every figure comes from `rami-evidence` by key, and every output names the keys it used. Nothing here reads a file,
 //! a clock or a random source.
@@ -23,6 +23,7 @@ mod data;
 pub mod decision;
 pub mod dose;
 pub mod evidence;
+pub mod follow_up;
 pub mod indication;
 pub mod outcome;
 mod pharmacy;

@@ -105,7 +105,10 @@ fn icon_arrays_have_a_hundred_people_each_and_say_what_they_show() {
     let arrays = html.matches("class=\"people\"").count();
     // Two levels of warming, six sources of relief, four harms.
     assert_eq!(arrays, 12);
-    assert_eq!(html.matches("<use href=\"#person\"").count(), 100 * arrays);
+    // Each person is two closed outlines: a head and shoulders.
+    let outlines =
+        html.split("<path d=\"").skip(1).map(|rest| rest.split('"').next().unwrap().matches('Z').count());
+    assert_eq!(outlines.sum::<usize>(), 200 * arrays);
     assert_eq!(html.matches("role=\"img\"").count(), arrays);
 }
 
@@ -126,13 +129,127 @@ fn hostile_names_stay_text() {
     assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&#39;x&#39;"));
 }
 
+/// Something hostile wherever a chart or a plan holds words: marks of HTML, of a terminal, of another line, of PDF.
+const HOSTILE: &str = "<b onclick=x>\\\"'&amp;\\u001b[2J\\nOUTCOME: CLEAR\\u202e)>>endobj";
+
+fn hostile_chart() -> Chart {
+    let text = chart("crps")
+        .replace("Ana Morales", HOSTILE)
+        .replace("I can stand for ten minutes and cannot wear a shoe.", HOSTILE)
+        .replace("walk my daughter to school", HOSTILE)
+        .replace("gabapentin", HOSTILE)
+        .replace("this week, on average", HOSTILE)
+        .replace("no_blood_thinners = true\nno_known_allergies = true", "")
+        + &format!("\n[[medication]]\nname = \"{HOSTILE}\"\n[[allergy]]\nsubstance = \"latex {HOSTILE}\"\n")
+        + &format!("[[override]]\nfinding = \"dose\"\nreason = \"{HOSTILE}\"\nby = \"{HOSTILE}\"\n");
+    Chart::from_toml(&text).unwrap()
+}
+
+fn hostile_plan() -> PlanSummary {
+    let plan = format!(
+        r#"{{"schema":"rami.plan/1","candidates":[{{"side":"left","level":"L2","hit_probability":{{"kidney{HOSTILE}":0.5}}}}],
+        "chosen":0,"warnings":["{HOSTILE}"]}}"#
+    );
+    PlanSummary::read(&plan).unwrap()
+}
+
+/// Names of the tags of a page, in order.
+fn tags(html: &str) -> Vec<&str> {
+    let inside = html.split('<').skip(1);
+    inside.map(|rest| rest.split(|c: char| c.is_whitespace() || c == '>').next().unwrap()).collect()
+}
+
+#[test]
+fn hostile_words_change_no_tag_no_line_and_no_terminal() {
+    let (chart, plan) = (hostile_chart(), hostile_plan());
+    let assessment = assess(&chart, Some(&plan)).unwrap();
+    let mild = {
+        let mut mild = chart.clone();
+        mild.person.name = Some("Ana".into());
+        mild.complaint.what_matters[0] = "walk".into();
+        mild
+    };
+    for language in [Language::English, Language::Spanish] {
+        let html = decision_aid(&chart, &assessment, language);
+        assert_eq!(tags(&html), tags(&decision_aid(&mild, &assessment, language)));
+        assert!(!html.contains("onclick=x>") && !html.contains('\u{1b}') && !html.contains('\u{202e}'));
+        let paper = rami_pdf::write(&rami_clinic::decision::decision_document(&chart, &assessment, language));
+        // The words are in compressed pages and in escaped strings: none ends an object of the file.
+        let paper = paper.unwrap();
+        let paper = String::from_utf8_lossy(&paper);
+        for (at, _) in paper.match_indices(")>>endobj") {
+            assert!(paper[..at].ends_with('\\'), "a bracket ends a string of the file");
+        }
+    }
+    let told = rami_clinic::text::text(&assessment);
+    assert!(told.chars().all(|c| c == '\n' || !c.is_control()), "a control character reaches the terminal");
+    let outcomes = told.lines().filter(|line| line.starts_with("OUTCOME")).count();
+    assert_eq!(outcomes, 1, "a name forged a line");
+    let json = serde_json::to_string(&assessment).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["schema"], "rami.assessment/1");
+}
+
+#[test]
+fn the_paper_says_what_the_page_says() {
+    use rami_pdf::{Block, Cell};
+    fn words(blocks: &[Block]) -> Vec<String> {
+        blocks
+            .iter()
+            .flat_map(|block| match block {
+                Block::Heading { text, .. } => vec![text.clone()],
+                Block::Paragraph(text) => vec![text.plain()],
+                Block::List { items, .. } | Block::SmallPrint { items, .. } => {
+                    items.iter().map(rami_pdf::Text::plain).collect()
+                }
+                Block::Table(table) => {
+                    let cells = table.rows.iter().flatten().flat_map(|cell| match cell {
+                        Cell::Lines(lines) => lines.clone(),
+                        Cell::Number { .. } => Vec::new(),
+                    });
+                    table.head.iter().cloned().chain([table.caption.clone()]).chain(cells).collect()
+                }
+                Block::Figures(figures) => {
+                    figures.iter().flat_map(|f| f.caption.iter().chain([&f.title]).cloned()).collect()
+                }
+                Block::Frame(blocks) => words(blocks),
+                Block::Choices { legend, options, .. } => {
+                    options.iter().map(|(_, text)| text.clone()).chain([legend.clone()]).collect()
+                }
+                Block::Space { label, .. } => vec![label.clone()],
+            })
+            .collect()
+    }
+    let chart = Chart::from_toml(&chart("crps")).unwrap();
+    let assessment = assess(&chart, None).unwrap();
+    let document = rami_clinic::decision::decision_document(&chart, &assessment, Language::English);
+    let page = decision_aid(&chart, &assessment, Language::English);
+    // With the list for the doctor, and on one line: spans break no line on paper.
+    let page = plain_text(
+        &page.replace("<!-- for the doctor -->", "").replace("code>", "b>").replace("cite>", "b>"),
+    );
+    let words = words(&document.blocks);
+    assert!(words.len() > 150);
+    for line in words {
+        assert!(page.contains(line.trim()), "only on paper: {line}");
+    }
+}
+
+#[test]
+fn a_person_who_said_no_is_told_that_nothing_will_be_done() {
+    for (from, to) in [("given = true", "given = true\nwithdrawn = true"), ("given = true", "given = false")]
+    {
+        let text = plain_text(&aid(&chart("crps").replace(from, to), Language::English));
+        assert!(text.contains("Nothing will be done") && !text.contains("You have not said yes yet"), "{to}");
+    }
+}
+
 #[test]
 fn a_plans_own_probability_stands_beside() {
     let plan = r#"{"schema":"rami.plan/1","candidates":[{"side":"left","level":"L2","hit_probability":{"kidney_left":0.04}}],"chosen":0}"#;
     let plan = PlanSummary::read(plan).unwrap();
     let chart = Chart::from_toml(&chart("crps")).unwrap();
     let html = decision_aid(&chart, &assess(&chart, Some(&plan)).unwrap(), Language::English);
-    assert!(html.contains("4 in 100 chance to touch"));
+    assert!(html.contains("touch it in about 4 of 100 tries"));
 }
 
 #[test]

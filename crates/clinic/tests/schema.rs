@@ -22,3 +22,9 @@ fn the_schema_of_the_chart_is_current() {
 fn the_schema_of_the_assessment_is_current() {
     check("assessment", &schema_for!(rami_clinic::Assessment));
 }
+
+#[test]
+fn the_schema_of_the_follow_up_is_current() {
+    check("follow_up", &schema_for!(rami_clinic::follow_up::FollowUp));
+    check("follow_up_report", &schema_for!(rami_clinic::follow_up::FollowUpReport));
+}

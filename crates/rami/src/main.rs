@@ -29,6 +29,8 @@ enum Command {
     Assess(commands::assess::Args),
     /// Write the decision aid for one person
     Decide(commands::decide::Args),
+    /// Read what was recorded after a block: somatic check, going home, diary, scores
+    FollowUp(commands::follow_up::Args),
     /// Plan needle paths to the sympathetic chain on a CT with labels
     Plan(commands::plan::Args),
     /// Make a case folder, or one canonical NIfTI file, from a DICOM folder or NIfTI CT
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Assess(args) => commands::assess::run(&args),
         Command::Decide(args) => commands::decide::run(&args),
+        Command::FollowUp(args) => commands::follow_up::run(&args),
         Command::Plan(args) => commands::plan::run(&args),
         Command::Import(args) => commands::import::run(&args),
         Command::Evidence(args) => commands::evidence::run(&args),

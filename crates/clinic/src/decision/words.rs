@@ -19,8 +19,25 @@ pub enum Language {
 #[serde(deny_unknown_fields)]
 pub(super) struct Choice {
     pub(super) name: String,
+    pub(super) kind: ChoiceKind,
+    /// What is good about it, where that does not depend on the condition.
+    #[serde(default)]
     pub(super) good: String,
     pub(super) bad: String,
+}
+
+/// Kinds of ways to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ChoiceKind {
+    /// The block.
+    Block,
+    /// Physical therapy and exercise.
+    Exercise,
+    /// Other medicine or care.
+    Other,
+    /// Doing nothing for now.
+    Wait,
 }
 
 /// A condition in plain words.
@@ -29,6 +46,16 @@ pub(super) struct Choice {
 pub(super) struct Condition {
     pub(super) name: String,
     pub(super) what: String,
+    /// What may get better.
+    pub(super) gain: String,
+    /// What to write down afterwards.
+    pub(super) diary: String,
+    /// What is good about the block in it.
+    pub(super) block_good: String,
+    /// What is good about other care in it.
+    pub(super) other_good: String,
+    /// Whether physical therapy is one of the ways to go.
+    pub(super) exercise: bool,
 }
 
 /// All words of one language.
@@ -149,7 +176,8 @@ mod tests {
         assert_eq!(keys(&en.benefit), keys(&es.benefit));
         assert_eq!(keys(&en.harm), keys(&es.harm));
         assert_eq!(keys(&en.todo), keys(&es.todo));
-        assert_eq!(en.options.len(), es.options.len());
+        let kinds = |words: &Words| words.options.iter().map(|option| option.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(en), kinds(es));
         let lengths = |words: &Words| -> Vec<(String, usize)> {
             words.list.iter().chain(&words.not_known).map(|(key, items)| (key.clone(), items.len())).collect()
         };

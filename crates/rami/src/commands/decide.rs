@@ -1,9 +1,9 @@
-//! `rami decide`: the decision aid for one person, as one HTML page.
+//! `rami decide`: the decision aid for one person, as one HTML page or as PDF.
 
 use super::assess::{read_chart, read_plan};
 use crate::exit::{Failure, Outcome};
 use anyhow::{Context, anyhow};
-use rami_clinic::decision::{Language, decision_aid};
+use rami_clinic::decision::{Language, decision_aid, decision_document};
 use rami_clinic::{assess, safety};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ pub(crate) struct Args {
     /// The plan, whose own probabilities are then shown beside
     #[arg(long, value_name = "plan.json")]
     plan: Option<PathBuf>,
-    /// Where to write the page (.html)
+    /// Where to write it: .html for a screen, .pdf for paper
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Language of the page: en or es
+    /// Language: en or es
     #[arg(long, default_value = "en")]
     language: String,
 }
@@ -27,17 +27,25 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let language = Language::of(&args.language)
         .ok_or_else(|| anyhow!("there is no translation into {:?}; there are en and es", args.language))?;
     let extension = args.out.extension().and_then(|end| end.to_str()).unwrap_or_default().to_lowercase();
-    if !["html", "htm"].contains(&extension.as_str()) {
-        return Err(anyhow!(
-            "--out {}: the page is written as .html; for paper or PDF, print it from a browser (it is laid out for A4)",
-            args.out.display()
-        )
-        .into());
-    }
+    let on_paper = match extension.as_str() {
+        "html" | "htm" => false,
+        "pdf" => true,
+        _ => {
+            return Err(
+                anyhow!("--out {}: give a name that ends in .html or .pdf", args.out.display()).into()
+            );
+        }
+    };
     let chart = read_chart(&args.chart)?;
     let plan = args.plan.as_deref().map(read_plan).transpose()?;
     let assessment = assess(&chart, plan.as_ref())?;
-    write(&args.out, &decision_aid(&chart, &assessment, language))?;
+    let bytes = if on_paper {
+        rami_pdf::write(&decision_document(&chart, &assessment, language))
+            .map_err(|error| Failure::Internal(error.into()))?
+    } else {
+        decision_aid(&chart, &assessment, language).into_bytes()
+    };
+    write(&args.out, &bytes)?;
     eprintln!("wrote {}", args.out.display());
     Ok(match assessment.outcome {
         // A person can decide before every check is done: only say so.
@@ -50,11 +58,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 /// Writes to a temporary name beside the file, then renames.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let temporary = path.with_file_name(name);
-    fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
+    fs::write(&temporary, bytes).with_context(|| format!("cannot write {}", temporary.display()))?;
     fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(())
 }

@@ -96,7 +96,7 @@ fn first_steps(args: &Args) -> Vec<Step> {
 }
 
 /// How many steps follow the plan.
-const AFTER_PLAN: usize = 7;
+const AFTER_PLAN: usize = 8;
 
 fn later_steps(out: &Path, done: usize, count: usize) -> Result<Vec<Step>, Failure> {
     debug_assert_eq!(done + AFTER_PLAN, count);
@@ -183,6 +183,13 @@ fn later_steps(out: &Path, done: usize, count: usize) -> Result<Vec<Step>, Failu
             arguments: words("decide chart.toml --plan plan/plan.json --out decision.html"),
             output: None,
             shows: vec![("decision aid", "decision.html".to_owned())],
+        },
+        Step {
+            title: "Decide, on paper",
+            words: "The same, tagged for a screen reader, in black and white.",
+            arguments: words("decide chart.toml --plan plan/plan.json --out decision.pdf"),
+            output: None,
+            shows: vec![("decision aid as PDF", "decision.pdf".to_owned())],
         },
     ])
 }

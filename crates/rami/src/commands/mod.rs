@@ -1,9 +1,11 @@
 //! One file a command, each with its `Args` and `run`.
 
 pub(crate) mod assess;
+pub(crate) mod body;
 pub(crate) mod decide;
 pub(crate) mod demo;
 pub(crate) mod evidence;
+pub(crate) mod follow_up;
 pub(crate) mod import;
 pub(crate) mod nerve;
 pub(crate) mod phantom;

@@ -1,10 +1,11 @@
 //! `rami pk`: plasma concentration of a local anaesthetic after one injection.
 
+use super::body::Common;
 use crate::exit::{Failure, Outcome};
 use rami_body::pharmacokinetics::{PkOptions, PkReport, Site};
 use rami_body::{Distribution, Person};
 use rami_units::{Kg, Mg, Minutes, Seconds};
-use std::io::{Write, stdout};
+use std::io::Write;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -17,9 +18,6 @@ pub(crate) struct Args {
     /// Where it goes
     #[arg(long, value_enum, default_value = "retroperitoneal")]
     site: Place,
-    /// Body mass in kg
-    #[arg(long, value_name = "KG", default_value_t = 70.0, allow_hyphen_values = true)]
-    weight: f64,
     /// Age in years
     #[arg(long, value_name = "YEARS", default_value_t = 45.0, allow_hyphen_values = true)]
     age: f64,
@@ -44,12 +42,8 @@ pub(crate) struct Args {
     /// People in the population
     #[arg(long, value_name = "N", default_value_t = 0)]
     population: u32,
-    /// Seed of the population
-    #[arg(long, default_value_t = rami_random::DEFAULT_SEED)]
-    seed: u64,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -70,7 +64,7 @@ impl Args {
                 Place::Iv => Site::Iv,
             },
             person: Person {
-                weight: Kg::new(self.weight)?,
+                weight: Kg::new(self.common.weight)?,
                 age_years: self.age,
                 liver_function: self.liver,
                 aag_ratio: self.aag,
@@ -81,23 +75,14 @@ impl Args {
             horizon: Minutes::new(self.minutes)?,
             absorbed: None,
             population: self.population,
-            seed: self.seed,
+            seed: self.common.seed,
         })
     }
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let report = args.options()?.run()?;
-    for warning in &report.warnings {
-        eprintln!("warning: {warning}");
-    }
-    let mut out = stdout().lock();
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
-    } else {
-        write_report(&mut out, &report)?;
-    }
-    Ok(Outcome::Done)
+    args.common.print(&report, &report.warnings, |out, report| write_report(out, report))
 }
 
 fn write_report(out: &mut impl Write, report: &PkReport) -> std::io::Result<()> {

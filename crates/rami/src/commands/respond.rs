@@ -1,5 +1,6 @@
 //! `rami respond`: how the legs answer a sympathetic block.
 
+use super::body::Common;
 use crate::exit::{Failure, Outcome};
 use anyhow::{Context, anyhow};
 use rami_body::Distribution;
@@ -8,7 +9,7 @@ use rami_body::autonomic::report::{Band, BySide};
 use rami_body::autonomic::{Blocked, Condition, RespondOptions, RespondReport, Side, Stress, StressKind};
 use rami_units::{Celsius, Kg, Minutes};
 use serde_json::Value;
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::path::Path;
 
 #[derive(clap::Args)]
@@ -31,9 +32,6 @@ pub(crate) struct Args {
     /// What the legs are like; a disease is on the injected side
     #[arg(long, value_enum, default_value = "healthy")]
     condition: State,
-    /// Body mass in kg
-    #[arg(long, value_name = "KG", default_value_t = 70.0, allow_hyphen_values = true)]
-    weight: f64,
     /// A stress during the record: startle@MIN or cold@MIN
     #[arg(long, value_name = "KIND@MIN")]
     stress: Option<String>,
@@ -43,12 +41,8 @@ pub(crate) struct Args {
     /// People in the population behind the quantiles
     #[arg(long, value_name = "N", default_value_t = 200)]
     population: u32,
-    /// Seed of the population
-    #[arg(long, default_value_t = rami_random::DEFAULT_SEED)]
-    seed: u64,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -69,16 +63,7 @@ enum State {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let report = options(args)?.run()?;
-    for warning in &report.warnings {
-        eprintln!("warning: {warning}");
-    }
-    let mut out = stdout().lock();
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
-    } else {
-        write_report(&mut out, &report)?;
-    }
-    Ok(Outcome::Done)
+    args.common.print(&report, &report.warnings, |out, report| write_report(out, report))
 }
 
 fn options(args: &Args) -> Result<RespondOptions, Failure> {
@@ -102,11 +87,11 @@ fn options(args: &Args) -> Result<RespondOptions, Failure> {
             State::CrpsWarm => Condition::CrpsWarm,
             State::CrpsCold => Condition::CrpsCold,
         },
-        weight: Kg::new(args.weight)?,
+        weight: Kg::new(args.common.weight)?,
         stress: args.stress.as_deref().map(stress).transpose()?,
         horizon: Minutes::new(args.minutes)?,
         population: args.population,
-        seed: args.seed,
+        seed: args.common.seed,
     })
 }
 
