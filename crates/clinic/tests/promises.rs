@@ -198,6 +198,15 @@ fn the_plans_own_hazards_are_findings() {
         with(&plan(&muscle)).findings.iter().all(|f| f.id != "plan.touches"),
         "muscle is crossed on the way"
     );
+    let several = format!("{candidates}0}}").replace(
+        "\"kidney_left\":0.04",
+        "\"colon\":0.01,\"kidney_left\":0.02,\"aorta\":0.03,\"ureter_left\":0.005,\"liver\":0.0",
+    );
+    let several = with(&plan(&several));
+    let touches = several.findings.iter().find(|f| f.id == "plan.touches").unwrap();
+    assert!(touches.why.ends_with("aorta 3 %, kidney left 2 %, colon 1 %"), "{}", touches.why);
+    let far = format!("{candidates}0}}").replace("0.04", "0.0");
+    assert!(with(&plan(&far)).findings.iter().all(|f| f.id != "plan.touches"), "nothing is touched");
     let none = with(&plan(&format!("{candidates}null}}")));
     assert_eq!(outcome(&none, "plan"), Outcome::Stop);
     let other = with(&plan(&format!("{candidates}0}}").replace("\"left\"", "\"right\"")));
