@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: our benchmarks, and peers on the same work in the same run.
+//! `cargo xtask bench`: our benchmarks, and peers on the same work in the same run. Built as a release; `RAMI_PROFILE=ci`
+//! takes the build of the tests instead, with its overflow and debug checks, where time to build is short.
 
 use crate::setup;
 use crate::shell::{self, build_rami, cargo, command, root};
@@ -20,9 +21,10 @@ const TOPICS: &[Topic] = &[
 
 fn run_topic(topic: &Topic) -> Result<()> {
     println!("\n== {}", topic.name);
-    shell::run(&mut cargo(&["bench", "--locked", "--package", topic.room]))?;
+    let profile = std::env::var("RAMI_PROFILE").unwrap_or_else(|_| "release".to_owned());
+    shell::run(&mut cargo(&["bench", "--locked", "--profile", &profile, "--package", topic.room, "--benches"]))?;
     let Some(script) = topic.peers else { return Ok(()) };
-    let rami = build_rami("release")?;
+    let rami = build_rami(&profile)?;
     let python = setup::python(&script.replace(".py", ".txt"))?;
     shell::run(command(python, &[&root().join(script).to_string_lossy()]).env("RAMI_BIN", rami))
 }

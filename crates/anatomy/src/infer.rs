@@ -190,6 +190,7 @@ fn measure(
             });
         }
     }
+    vertebra::pedicles::steady(&mut found);
     found
 }
 

@@ -328,52 +328,6 @@ pub(crate) fn largest_component(dims: [usize; 3], inside: &[bool]) -> Vec<usize>
     best
 }
 
-/// Squared Euclidean distance, in steps, of every node to the nearest node for which `target` holds, where that is
-/// at most `reach` steps away; more than `reach²` elsewhere. Axis by axis the least of `d(i + n) + n²` over a window,
-/// which for short reaches beats the linear-time transforms: it is branch-free and runs along rows.
-pub(crate) fn squared_distance(dims: [usize; 3], target: &[bool], reach: usize) -> Vec<f32> {
-    let far = ((reach + 1) * (reach + 1)) as f32;
-    let [nx, ny, nz] = dims;
-    let mut d: Vec<f32> = target.iter().map(|&t| if t { 0.0 } else { far }).collect();
-    // Along the rows.
-    d.par_chunks_mut(nx).for_each_init(
-        || vec![far; nx + 2 * reach],
-        |line, row| {
-            line[reach..reach + nx].copy_from_slice(row);
-            for n in 1..=reach {
-                let square = (n * n) as f32;
-                let (before, after) = (&line[reach - n..], &line[reach + n..]);
-                for (value, (b, a)) in row.iter_mut().zip(before.iter().zip(after)) {
-                    *value = value.min(b.min(*a) + square);
-                }
-            }
-        },
-    );
-    // Across the rows, whole rows at a time.
-    for along_z in [false, true] {
-        let source = d.clone();
-        let (n_along, stride) = if along_z { (nz, ny) } else { (ny, 1) };
-        d.par_chunks_mut(nx).enumerate().for_each(|(row, values)| {
-            let at = if along_z { row / ny } else { row % ny };
-            for n in 1..=reach {
-                let square = (n * n) as f32;
-                let mut look = |other: usize| {
-                    for (value, o) in values.iter_mut().zip(&source[other * nx..(other + 1) * nx]) {
-                        *value = value.min(o + square);
-                    }
-                };
-                if at >= n {
-                    look(row - n * stride);
-                }
-                if at + n < n_along {
-                    look(row + n * stride);
-                }
-            }
-        });
-    }
-    d
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -404,27 +358,5 @@ mod tests {
         assert!((patch.sample(&Vector::new(19.0, 0.0, 0.0)) - 0.5).abs() < 2e-3);
         assert!((patch.sample(&Vector::new(-1.0, 0.0, 0.0)) - 0.5).abs() < 2e-3);
         assert!(patch.sample(&Vector::new(9.0, 0.0, 0.0)) > 0.98);
-    }
-
-    #[test]
-    fn distances_within_reach_agree_with_brute_force() {
-        let dims = [7, 6, 5];
-        let target: Vec<bool> = (0..210).map(|i| i % 67 == 3).collect();
-        let d = squared_distance(dims, &target, 3);
-        let place = |o: usize| [o % 7, o / 7 % 6, o / 42].map(|v| v as f32);
-        let mut beyond = 0;
-        for o in 0..210 {
-            let best = (0..210)
-                .filter(|&t| target[t])
-                .map(|t| (0..3).map(|a| (place(o)[a] - place(t)[a]).powi(2)).sum::<f32>())
-                .fold(f32::INFINITY, f32::min);
-            if best <= 9.0 {
-                assert!((d[o] - best).abs() < 1e-6, "{o}: {} {best}", d[o]);
-            } else {
-                beyond += 1;
-                assert!(d[o] > 9.0, "{o}: {} {best}", d[o]);
-            }
-        }
-        assert!(beyond > 10);
     }
 }

@@ -9,8 +9,9 @@
 //!
 //! Limits: folds of clothing that press on the skin over more than a hand's breadth and are as dense as fat stay.
 
-use crate::local::{flood, largest_component, squared_distance};
+use crate::local::{flood, largest_component};
 use crate::{BySide, Skin};
+use rami_volume::distance::squared_steps;
 use rami_volume::{Affine, Ct, Grid, Volume};
 use rayon::prelude::*;
 
@@ -103,7 +104,7 @@ impl Coarse {
         let tissue: Vec<bool> = self.hu.iter().map(|&hu| hu > f32::from(TISSUE_HU)).collect();
         let air: Vec<bool> = tissue.iter().map(|&t| !t).collect();
         let radius = self.steps(OPENING_MM);
-        let depth = squared_distance(dims, &air, radius.ceil() as usize);
+        let depth = squared_steps(&air, dims, radius.ceil());
         let core: Vec<bool> = depth.iter().map(|&d| d > radius * radius).collect();
         let kept = largest_component(dims, &core);
         if kept.is_empty() {
@@ -111,7 +112,7 @@ impl Coarse {
         }
         let mut core = vec![false; core.len()];
         kept.into_iter().for_each(|o| core[o] = true);
-        let reach = squared_distance(dims, &core, radius.ceil() as usize + 1);
+        let reach = squared_steps(&core, dims, radius.ceil() + 1.0);
         let grown = (radius + 1.0).powi(2);
         Some((0..core.len()).map(|o| tissue[o] && reach[o] <= grown).collect())
     }
@@ -147,8 +148,8 @@ impl Coarse {
     fn fine_body(&self, ct: &Ct, person: &[bool], filled: &[bool]) -> Option<Volume<u8>> {
         let dims = self.grid.dims();
         let outside: Vec<bool> = filled.iter().map(|&f| !f).collect();
-        let depth = squared_distance(dims, &outside, 2);
-        let near = squared_distance(dims, person, 1);
+        let depth = squared_steps(&outside, dims, 2.0);
+        let near = squared_steps(person, dims, 1.0);
         let [ni, nj, _] = self.fine;
         let mut body = vec![0u8; ct.grid().len()];
         body.par_chunks_mut(ni).enumerate().for_each(|(row, values)| {

@@ -7,16 +7,13 @@ use crate::document::{ApLandmark, Candidate, Landmarks, LateralLandmark, Nearnes
 use crate::fields::Fields;
 use crate::options::PlanOptions;
 use crate::probability::Draws;
-use crate::rules::{HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, Prices};
+use crate::rules::{HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, OVERLIES_MM, Prices};
 use crate::site::{PathParameters, Site};
 use rami_anatomy::Anatomy;
 use rami_volume::{Ct, Point};
 use rami_xray::CArmPose;
 use std::collections::BTreeMap;
 
-/// How far apart process and border may appear and still be said to overlie one another, mm. Judged: the width of the
-/// process's tip.
-const OVERLIES_MM: f64 = 5.0;
 /// Shortfall of a margin that is still called kept, mm: below what the fields resolve.
 const MARGIN_TOLERANCE_MM: f64 = 0.1;
 

@@ -174,6 +174,11 @@ pub(crate) fn choose(
                         c.refusals.join("; ")
                     )
                 }
+                None if !safe.is_empty() => format!(
+                    "Only {} of {} needles on the {side}: no other level has a path to the skin.",
+                    safe.len(),
+                    options.needles
+                ),
                 None => format!("No path on the {side} reached the skin."),
             };
             reasons.push(why.clone());

@@ -28,6 +28,11 @@ mod search;
 mod site;
 mod space;
 
+/// The person of the tests, whose anatomy is known exactly.
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod person;
+
 pub use document::{Candidate, Chosen, InputFile, Plan};
 pub use drag::PathBench;
 pub use options::{HumanError, LevelChoice, PlanOptions, PlannedSide};

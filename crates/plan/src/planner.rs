@@ -1,8 +1,9 @@
 //! From a belief to a plan.
 
 use crate::assess::Assessor;
+use crate::brick::Segment;
 use crate::choice;
-use crate::cost::Scorer;
+use crate::cost::{Scorer, Textbook};
 use crate::document::{
     ChainNode, FrameAxes, InputFile, LevelGeometry, ModelledHazardNode, Plan, SCHEMA, SearchEffort,
 };
@@ -10,6 +11,7 @@ use crate::fields::{Fields, SPACING_MM};
 use crate::options::PlanOptions;
 use crate::probability::Draws;
 use crate::requirements::{self, PlanError};
+use crate::rules::NEEDLE_LENGTHS_MM;
 use crate::search::{self, Cone, Found, SiteSearch};
 use crate::site::Site;
 use crate::space::{BodySpace, LatticeBox};
@@ -154,7 +156,32 @@ impl Prepared {
         let region = region(anatomy, &space, &sites);
         let fields = Fields::build(anatomy, space, region);
         sites.iter_mut().for_each(|site| site.find_obstacles(&fields));
-        Ok(Self { fields, sites })
+        let prepared = Self { fields, sites };
+        match Side::BOTH.into_iter().find(|&side| prepared.lacks_the_flank(anatomy, side)) {
+            Some(side) => Err(PlanError::CutOff { place: format!("{side} flank") }),
+            None => Ok(prepared),
+        }
+    }
+}
+
+impl Prepared {
+    /// Whether the field of view cuts this flank so that a textbook needle's way to the skin leaves the CT.
+    fn lacks_the_flank(&self, anatomy: &Anatomy, side: Side) -> bool {
+        let reach = NEEDLE_LENGTHS_MM[NEEDLE_LENGTHS_MM.len() - 1];
+        let ways = Textbook::new().oblique_range_deg;
+        *anatomy.skin.flank_cut_off.get(side)
+            && self.sites.iter().filter(|site| site.side == side).any(|site| {
+                let nearest = site
+                    .targets
+                    .iter()
+                    .min_by(|a, b| site.distance_to_chain(a).total_cmp(&site.distance_to_chain(b)));
+                nearest.is_some_and(|target| {
+                    ways.into_iter().any(|obliquity| {
+                        let way = Segment::new(target, &site.direction(obliquity, 0.0), reach);
+                        self.fields.skin.way_out(&way).is_none()
+                    })
+                })
+            })
     }
 }
 
@@ -300,21 +327,22 @@ impl SearchBench {
     /// Decides every path; how many are free.
     #[must_use]
     pub fn decide(&self) -> usize {
-        let reach = Scorer::new(&self.prepared.fields, self.longest_needle_mm, 0.0).longest_path_mm();
-        let decide = |site: &Site| search::decide(site, &Cone::of(site), &self.prepared.fields, reach);
-        self.prepared.sites.iter().flat_map(decide).map(|free| free.len()).sum()
+        self.free().iter().flatten().map(Vec::len).sum()
     }
 
-    /// Decides every path and scores the free ones against every structure; how many were scored.
+    /// For each site and target, the directions that are free.
     #[must_use]
-    pub fn decide_and_score(&self) -> usize {
-        let fields = &self.prepared.fields;
-        let scorer = Scorer::new(fields, self.longest_needle_mm, 0.0);
-        let score = |site: &Site| {
-            let cone = Cone::of(site);
-            let free = search::decide(site, &cone, fields, scorer.longest_path_mm());
-            search::score(site, &cone, &free, &scorer, false).len()
-        };
-        self.prepared.sites.iter().map(score).sum()
+    pub fn free(&self) -> Vec<Vec<Vec<u32>>> {
+        let reach = Scorer::new(&self.prepared.fields, self.longest_needle_mm, 0.0).longest_path_mm();
+        let decide = |site: &Site| search::decide(site, &Cone::of(site), &self.prepared.fields, reach);
+        self.prepared.sites.iter().map(decide).collect()
+    }
+
+    /// Scores every free path against every structure; how many were scored.
+    #[must_use]
+    pub fn score(&self, free: &[Vec<Vec<u32>>]) -> usize {
+        let scorer = Scorer::new(&self.prepared.fields, self.longest_needle_mm, 0.0);
+        let sites = self.prepared.sites.iter().zip(free);
+        sites.map(|(site, free)| search::score(site, &Cone::of(site), free, &scorer, false).len()).sum()
     }
 }

@@ -131,14 +131,34 @@ impl Draws {
             (0..self.operator.len()).map(|draw| self.line(draw, entry, target)).collect();
         let planned = Segment::new(entry, &(target - entry).normalize(), (target - entry).norm());
         let strays: Vec<f32> = lines.iter().map(|line| planned.furthest_end(line)).collect();
-        let touched: Vec<Vec<u32>> = fields
+        let touched = self.touched(fields, &planned, &lines, &strays);
+        let mut any = vec![false; lines.len()];
+        for (obstacle, touched) in fields.obstacles.iter().zip(&touched) {
+            if counts(obstacle.class) {
+                touched.iter().for_each(|&draw| any[draw as usize] = true);
+            }
+        }
+        let estimates = touched.iter().map(|touched| Estimate::of(touched.len(), lines.len())).collect();
+        (estimates, Estimate::of(any.iter().filter(|&&hit| hit).count(), lines.len()))
+    }
+
+    /// The draws in which each obstacle is touched. Those that stray from the plan by no more than `strays` are not
+    /// walked where that cannot bring them near.
+    fn touched(
+        &self,
+        fields: &Fields,
+        planned: &Segment,
+        lines: &[Segment],
+        strays: &[f32],
+    ) -> Vec<Vec<u32>> {
+        fields
             .obstacles
             .par_iter()
             .enumerate()
             .map(|(index, obstacle)| {
                 // Two straight lines are nowhere further apart than at their ends, and a field between nodes rises by
                 // no more than √3 a millimetre: a draw that stays that near to the plan need not be walked.
-                let clearance = obstacle.field.least_along(&planned, obstacle.field.cap);
+                let clearance = obstacle.field.least_along(planned, obstacle.field.cap);
                 let harmless = (clearance - NEEDLE_RADIUS_MM as f32) / 3f32.sqrt() - STEP_ROOM_MM;
                 (0..lines.len() as u32)
                     .filter(|&draw| {
@@ -154,15 +174,7 @@ impl Draws {
                     })
                     .collect()
             })
-            .collect();
-        let mut any = vec![false; lines.len()];
-        for (obstacle, touched) in fields.obstacles.iter().zip(&touched) {
-            if counts(obstacle.class) {
-                touched.iter().for_each(|&draw| any[draw as usize] = true);
-            }
-        }
-        let estimates = touched.iter().map(|touched| Estimate::of(touched.len(), lines.len())).collect();
-        (estimates, Estimate::of(any.iter().filter(|&&hit| hit).count(), lines.len()))
+            .collect()
     }
 
     /// The needle of a draw, from entry to tip.
@@ -214,6 +226,40 @@ mod tests {
         };
         // Root mean square of a 3-D normal error whose mean length is 3.9 mm: 3.9 · √3 / 1.596.
         assert!((tip(110.0) - 3.9 * 3f64.sqrt() / 1.596).abs() < 0.02, "{}", tip(110.0));
+    }
+
+    #[test]
+    fn draws_that_are_not_walked_would_not_have_touched_anything() {
+        use crate::person::Person;
+        use crate::{LevelChoice, PlanOptions, PlannedSide};
+        use rami_anatomy::VertebralLevel;
+        let (_, anatomy) = Person::default().make();
+        let level = LevelChoice::At(VertebralLevel::L2);
+        let options = PlanOptions { side: PlannedSide::Left, level, ..PlanOptions::default() };
+        let prepared = crate::planner::Prepared::new(&anatomy, &options).unwrap();
+        let (site, fields) = (&prepared.sites[0], &prepared.fields);
+        // An operator twice as unsteady as by default, so that many draws stray far.
+        let usual = HumanError::default();
+        let error = HumanError {
+            entry_sd_mm: 2.0 * usual.entry_sd_mm,
+            depth_sd_mm: 2.0 * usual.depth_sd_mm,
+            ..usual
+        };
+        let draws = Draws::new(fields, error, false, 3, 600);
+        let (mut walked, mut hits) = (0, 0);
+        for (target, obliquity) in site.targets.iter().step_by(23).zip([14.0, 22.0, 30.0, 38.0, 46.0]) {
+            let entry = target + site.direction(obliquity, 0.0) * 110.0;
+            let planned = Segment::new(&entry, &(target - entry).normalize(), (target - entry).norm());
+            let lines: Vec<Segment> = (0..600).map(|draw| draws.line(draw, &entry, target)).collect();
+            let strays: Vec<f32> = lines.iter().map(|line| planned.furthest_end(line)).collect();
+            let quick = draws.touched(fields, &planned, &lines, &strays);
+            // A stray that is infinitely far is never left out.
+            let all = draws.touched(fields, &planned, &lines, &[f32::INFINITY; 600]);
+            assert_eq!(quick, all);
+            walked += 1;
+            hits += all.iter().map(Vec::len).sum::<usize>();
+        }
+        assert!(walked == 5 && hits > 500, "{hits} touches on {walked} paths are something to compare");
     }
 
     #[test]

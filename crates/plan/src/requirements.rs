@@ -22,7 +22,7 @@ pub enum PlanError {
         "the CT is cut off at the {place}, so the skin where the needle would enter cannot be found; use a CT reconstructed with the full field of view"
     )]
     CutOff {
-        /// `back`, `left flank`, `right flank`.
+        /// `back`, `left flank` or `right flank`.
         place: String,
     },
     /// No target could be placed.

@@ -139,22 +139,29 @@ impl Prices {
     pub(crate) const PSOAS_PER_MM: f64 = 0.08;
     /// A millimetre of depth.
     pub(crate) const DEPTH_PER_MM: f64 = 0.01;
-    /// Distance from the trunk that costs one point, mm; the cost grows with the square.
+    /// Distance from the trunk that costs one point, mm; the cost grows with the square up to [`TRUNK_SPREAD_MM`] and
+    /// along its tangent beyond.
     pub(crate) const CHAIN_MM: f64 = 2.5;
     /// Departure from the preferred obliquity that costs one point, degrees; with the square.
     pub(crate) const OBLIQUITY_DEG: f64 = 6.0;
     /// Cranio-caudal tilt in the vertebra's frame that costs one point, degrees; with the square.
     pub(crate) const TILT_DEG: f64 = 8.0;
-    /// Departure from the lateral or AP window (A10, A11) that costs one point, mm; with the square.
-    pub(crate) const WINDOW_MM: f64 = 2.0;
+    /// Departure from a textbook landmark (A6, A10, A11) that costs one point, in its own steps (millimetres in the
+    /// picture, or [`LANDMARK_STEP_DEG`] of obliquity). What the operator sees on the screen decides where the needle
+    /// stops, and the trunk is only inferred; so a landmark outweighs a few millimetres of distance to the trunk, and
+    /// gives way to what is forbidden.
+    pub(crate) const LANDMARK: f64 = 0.6;
     /// Departure from the window of the gap between tip and bone that costs one point, mm; with the square.
-    pub(crate) const STANDOFF_MM: f64 = 1.0;
+    pub(crate) const STANDOFF_MM: f64 = 0.5;
     /// How far in front of psoas the tip should be, mm, and the shortfall that costs one point.
     pub(crate) const TIP_BEFORE_PSOAS_MM: f64 = 1.0;
     /// Shortfall of that which costs one point, mm; with the square.
     pub(crate) const TIP_IN_PSOAS_MM: f64 = 2.0;
     /// Departure from the third of the body's height that costs one point, as a share of the height; squared.
     pub(crate) const HEIGHT: f64 = 0.04;
+    /// Departure from the middle of the third that costs one point, as a share of the height; squared. What lies between
+    /// endplate and waist is as good, and the middle is furthest from both.
+    pub(crate) const THIRD_MIDDLE: f64 = 0.09;
     /// Aiming at the third of the body that the textbook does not name for the level (A2).
     pub(crate) const OTHER_THIRD: f64 = 0.75;
     /// One millimetre nearer to a forbidden structure than allowed; with the square. It outweighs everything else.
@@ -165,12 +172,27 @@ impl Prices {
     pub(crate) const CERTAIN_HIT: f64 = 20.0;
 }
 
+/// How far inside a landmark's window a path is aimed, steps: what the square at the window's edge gives way by.
+pub(crate) const LANDMARK_ROOM: f64 = 0.75;
+/// Degrees of obliquity that count as much as a millimetre in a landmark.
+pub(crate) const LANDMARK_STEP_DEG: f64 = 2.0;
+/// How far apart process and border of the body may appear and still be said to overlie one another (A6), mm.
+/// Judged: the width of the process's tip.
+pub(crate) const OVERLIES_MM: f64 = 5.0;
+/// Millimetres between process and border that count as much as one at the tip: that view only starts the needle on
+/// its way, the others say where it ends.
+pub(crate) const OVERLAP_STEP_MM: f64 = 2.0;
+
+/// How well the trunk's course is known across itself, mm. Nearer than this, a millimetre counts with the square; further
+/// off it is one millimetre more for the drug to spread.
+pub(crate) const TRUNK_SPREAD_MM: f64 = 4.0;
+
 /// Gap between the cortex and a target of the grid search, mm: half the thickness of a ganglion (2 to 6 mm), which
 /// lies on the bone, with room for the needle itself.
 pub(crate) const STANDOFF_MM: f64 = 3.0;
 /// Gap between tip and cortex that costs nothing, mm: a straight needle leaves the curved cortex as it goes on to the
 /// front, and must stay within 5 mm of it.
-pub(crate) const STANDOFF_WINDOW_MM: [f64; 2] = [1.5, 4.0];
+pub(crate) const STANDOFF_WINDOW_MM: [f64; 2] = [1.5, 3.5];
 
 /// Shares of the body's height, from the lower endplate, in which a tip may lie: the lower and the upper third
 /// without the rims of the endplates. The waist between them is never aimed at.

@@ -102,7 +102,7 @@ pub(crate) fn score(
             directions.iter().filter_map(move |&d| {
                 let [obliquity, tilt] = cone.angles[d as usize];
                 let mut score = scorer.way(site, target, &cone.directions[d as usize]);
-                score.cost += tip + scorer.angles(obliquity, tilt);
+                score.cost += tip + scorer.angles(site, obliquity, tilt);
                 score
                     .reaches_skin
                     .then(|| Found { path: PathParameters::at(site, target, obliquity, tilt), score })
@@ -157,12 +157,15 @@ struct Waiting {
 /// is allowed.
 fn cheapest(site: &Site, cone: &Cone, free: &[Vec<u32>], scorer: &Scorer<'_>) -> (Vec<Found>, bool) {
     let mut thirds = [Vec::new(), Vec::new()];
+    let angles: Vec<f64> =
+        cone.angles.iter().map(|&[obliquity, tilt]| scorer.angles(site, obliquity, tilt)).collect();
     for (at, (target, free)) in site.targets.iter().zip(free).enumerate() {
         let tip = scorer.tip(site, target);
         let third = &mut thirds[usize::from(is_upper(site, target))];
-        third.extend(free.iter().map(|&direction| {
-            let [obliquity, tilt] = cone.angles[direction as usize];
-            Waiting { least_cost: tip + scorer.angles(obliquity, tilt), target: at as u32, direction }
+        third.extend(free.iter().map(|&direction| Waiting {
+            least_cost: tip + angles[direction as usize],
+            target: at as u32,
+            direction,
         }));
     }
     let mut any_allowed = false;
@@ -214,4 +217,37 @@ fn distinct(site: &Site, sorted: Vec<Found>, most: usize) -> Vec<Found> {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::person::Person;
+    use crate::planner::Prepared;
+    use crate::{LevelChoice, PlanOptions, PlannedSide};
+    use rami_anatomy::VertebralLevel;
+
+    #[test]
+    fn scoring_best_first_finds_what_scoring_every_free_path_finds() {
+        let (_, anatomy) = Person::default().make();
+        let level = LevelChoice::At(VertebralLevel::L4);
+        let options = PlanOptions { side: PlannedSide::Left, level, ..PlanOptions::default() };
+        let prepared = Prepared::new(&anatomy, &options).unwrap();
+        let (site, fields) = (&prepared.sites[0], &prepared.fields);
+        let scorer = Scorer::new(fields, 200.0, 0.0);
+        let cone = Cone::of(site);
+        let free = decide(site, &cone, fields, scorer.longest_path_mm());
+
+        let (found, any_allowed) = cheapest(site, &cone, &free, &scorer);
+        let all = score(site, &cone, &free, &scorer, false);
+        assert!(any_allowed && all.len() > 10 * BATCH, "{} paths leave something to skip", all.len());
+        let (upper, lower) = all.into_iter().partition(|f| is_upper(site, &f.path.target(site)));
+        let expected: Vec<Found> =
+            [lower, upper].into_iter().flat_map(|third| best_of(site, third)).collect();
+        assert_eq!(found.len(), expected.len());
+        for (a, b) in found.iter().zip(&expected) {
+            // The same sums in the same order.
+            assert_eq!((a.path, a.score.cost.to_bits()), (b.path, b.score.cost.to_bits()));
+        }
+    }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Site {
     /// How far from the midline the lateral border of the pedicle is.
     pub(crate) pedicle_border_mm: Option<f64>,
     pub(crate) transverse_process_tip: Option<BodyPoint>,
+    /// [`Site::process_beyond_border`] at every whole degree from 0.
+    process_by_degree: Vec<f64>,
     surface: Vec<BodyPoint>,
     pub(crate) chain: Vec<BodyPoint>,
     /// Points of the grid search, a standoff in front of the cortex.
@@ -61,6 +63,7 @@ impl Site {
             anterior_cortex_mm: [0.0; CORTEX_SLICES],
             pedicle_border_mm: None,
             transverse_process_tip: vertebra.transverse_process_tips.get(side).map(|tip| space.point(&tip)),
+            process_by_degree: Vec::new(),
             surface: surface.iter().map(|s| space.point(&s.point)).collect(),
             chain: anatomy.chains.get(side).points.iter().map(|p| space.point(&p.mean)).collect(),
             targets: Vec::new(),
@@ -77,6 +80,8 @@ impl Site {
             .map(|s| space.point(&s.point));
         site.anterior_cortex_mm = site.cortex_line(both);
         site.targets = site.target_grid(surface, space);
+        site.process_by_degree =
+            (0..=90).map_while(|degree| site.process_beyond_border(f64::from(degree))).collect();
         site
     }
 
@@ -136,6 +141,14 @@ impl Site {
         let border =
             self.surface.iter().map(|p| (p - self.centroid).dot(&across)).fold(f64::NEG_INFINITY, f64::max);
         border.is_finite().then(|| (tip - self.centroid).dot(&across) - border)
+    }
+
+    /// The same, between whole degrees by a straight line: quick enough for a search.
+    pub(crate) fn process_beyond_border_about(&self, obliquity_deg: f64) -> Option<f64> {
+        let last = self.process_by_degree.len().checked_sub(2)?;
+        let at = (obliquity_deg.max(0.0) as usize).min(last);
+        let t = obliquity_deg.clamp(0.0, 90.0) - at as f64;
+        Some(self.process_by_degree[at] * (1.0 - t) + self.process_by_degree[at + 1] * t)
     }
 
     /// The obliquity between 0 and 60° at which the tip of the transverse process overlies the body's border.

@@ -30,7 +30,8 @@ fn every_level_of_both_sides_has_a_safe_path_that_a_textbook_would_draw() {
             assert!((20.0..40.0).contains(&c.obliquity_deg), "{side} {level}: {}°", c.obliquity_deg);
             assert!(c.tilt_deg.abs() < 15.0, "{side} {level}: tilt {}°", c.tilt_deg);
             assert!(c.distance_to_chain_mm.unwrap() < 5.0);
-            assert!(c.landmarks.lateral.beyond_anterior_cortex_mm.abs() < 12.0);
+            let landmarks = &c.landmarks;
+            assert!(landmarks.lateral.holds && landmarks.ap.holds, "{side} {level}: {landmarks:?}");
             let sum: f64 = c.crosses_mm.values().sum();
             assert!((sum - c.depth_mm).abs() < 1e-6, "tissue lengths sum to the depth");
         }

@@ -38,6 +38,11 @@ fn on_the_labelled_ct_chosen_paths_touch_nothing_forbidden_and_end_beside_the_bo
     assert_eq!(best.len(), 6, "both sides, three levels");
     let forbidden =
         |id: u16| Structure::from_id(id).filter(|s| HazardClass::of_structure(s.name()).rule().forbidden);
+    for &index in chosen {
+        // Where a safe path allows, the tip is where the operator wants to see it in the lateral and the AP view.
+        let landmarks = &plan.candidates[index].landmarks;
+        assert!(landmarks.lateral.holds && landmarks.ap.holds, "{landmarks:?}");
+    }
     for &index in chosen.iter().chain(&best) {
         let c = &plan.candidates[index];
         let (entry, target) = (Point::from(c.entry_mm), Point::from(c.target_mm));

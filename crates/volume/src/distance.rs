@@ -8,6 +8,8 @@
 //!   across the surface, and an envelope gives it exactly: per axis, parabolas stand on the faces between voxels
 //!   with the smaller of their two neighbours' heights, and a voxel keeps its own height if that is less.
 //!
+//! [`squared_steps`] gives the first on bare boxes of nodes, followed only so far: what morphology and planning use.
+//!
 //! Units mm; any spacing; rotated grids are fine, skewed axes are not (the readers make axes square).
 //! Source: P. Felzenszwalb and D. Huttenlocher, Theory of Computing 2012;8:415–428.
 //! Limits: f32 results, good to about 1e-4 mm within half a metre.
@@ -39,6 +41,14 @@ pub fn signed<T: Copy + Sync>(volume: &Volume<T>, inside: impl Fn(T) -> bool + S
     distance
 }
 
+/// Squared distance, in steps from node to node, of every node of a box (`i` fastest) to the nearest set one: exact up
+/// to `furthest` steps, and only known to be more beyond. What lies further is not followed, which is what makes short
+/// reaches quick.
+#[must_use]
+pub fn squared_steps(set: &[bool], dims: [usize; 3], furthest: f32) -> Vec<f32> {
+    squared(set, dims, [1.0; 3], &|set| set, Measure::Centres, furthest * furthest)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Measure {
     Centres,
@@ -51,16 +61,28 @@ fn transform<T: Copy + Sync>(
     measure: Measure,
 ) -> Volume<f32> {
     let grid: &Grid = volume.grid();
-    let [ni, nj, nk] = grid.dims();
-    let spacing = grid.spacing();
-    let mut data = vec![0f32; grid.len()];
-    data.par_chunks_mut(ni).zip(volume.data().par_chunks(ni)).for_each(|(out, row)| {
-        first_axis(out, row, &inside, spacing[0], measure);
+    let mut data = squared(volume.data(), grid.dims(), grid.spacing(), &inside, measure, f32::INFINITY);
+    data.par_iter_mut().for_each(|d| *d = d.sqrt());
+    Volume::from_grid_and_data(grid.clone(), data)
+}
+
+/// Squared distances; those above `most` only come out as more than that.
+fn squared<T: Copy + Sync>(
+    values: &[T],
+    [ni, nj, nk]: [usize; 3],
+    spacing: [f64; 3],
+    inside: &(impl Fn(T) -> bool + Sync),
+    measure: Measure,
+    most: f32,
+) -> Vec<f32> {
+    let mut data = vec![0f32; values.len()];
+    data.par_chunks_mut(ni).zip(values.par_chunks(ni)).for_each(|(out, row)| {
+        first_axis(out, row, inside, spacing[0], measure);
     });
     if nj > 1 {
         data.par_chunks_mut(ni * nj).for_each(|slab| {
             let mut rows: Vec<&mut [f32]> = slab.chunks_mut(ni).collect();
-            pass(&mut rows, spacing[1], measure);
+            pass(&mut rows, spacing[1], measure, most);
         });
     }
     if nk > 1 {
@@ -69,10 +91,9 @@ fn transform<T: Copy + Sync>(
         for (row, values) in data.chunks_mut(ni).enumerate() {
             sheets[row % nj].push(values);
         }
-        sheets.par_iter_mut().for_each(|rows| pass(rows, spacing[2], measure));
+        sheets.par_iter_mut().for_each(|rows| pass(rows, spacing[2], measure, most));
     }
-    data.par_iter_mut().for_each(|d| *d = d.sqrt());
-    Volume::from_grid_and_data(grid.clone(), data)
+    data
 }
 
 /// Squared distance along a row: the steps to the nearest voxel of the mask on either side.
@@ -103,7 +124,7 @@ fn first_axis<T: Copy>(
 const TILE: usize = 16;
 
 /// One axis: `rows[n]` holds the values at step `n` of the axis for many independent columns.
-fn pass(rows: &mut [&mut [f32]], spacing: f64, measure: Measure) {
+fn pass(rows: &mut [&mut [f32]], spacing: f64, measure: Measure, most: f32) {
     let length = rows.len();
     let columns = rows.first().map_or(0, |row| row.len());
     let mut tile = vec![0f32; TILE * length];
@@ -117,21 +138,21 @@ fn pass(rows: &mut [&mut [f32]], spacing: f64, measure: Measure) {
             }
         }
         for column in tile.chunks_mut(length).take(width) {
-            if column.iter().all(|&d| d == 0.0) || column.iter().all(|d| d.is_infinite()) {
+            if column.iter().all(|&d| d == 0.0) || column.iter().all(|d| *d > most || d.is_infinite()) {
                 continue;
             }
             sites.clear();
             match measure {
                 Measure::Centres => {
                     sites.extend_from_slice(column);
-                    envelope.lower(&sites, 0.0, spacing, column, false);
+                    envelope.lower(&sites, 0.0, spacing, column, false, most);
                 }
                 Measure::Cells => {
                     // Sites on the faces: before the first voxel, between voxels, after the last.
                     sites.push(column[0]);
                     sites.extend(column.windows(2).map(|pair| pair[0].min(pair[1])));
                     sites.push(column[length - 1]);
-                    envelope.lower(&sites, -0.5, spacing, column, true);
+                    envelope.lower(&sites, -0.5, spacing, column, true, most);
                 }
             }
         }
@@ -160,13 +181,13 @@ impl Envelope {
     }
 
     /// `out[n] = min over m of sites[m] + (x_n - x_m)²` with `x_n = n·s` and `x_m = (m + shift)·s`; with `keep`, no
-    /// larger than `out[n]` was.
-    fn lower(&mut self, sites: &[f32], shift: f64, spacing: f64, out: &mut [f32], keep: bool) {
+    /// larger than `out[n]` was. Sites above `most` stand for nothing.
+    fn lower(&mut self, sites: &[f32], shift: f64, spacing: f64, out: &mut [f32], keep: bool, most: f32) {
         self.place.clear();
         self.height.clear();
         self.from.clear();
         for (m, &site) in sites.iter().enumerate() {
-            if site.is_infinite() {
+            if site > most || site.is_infinite() {
                 continue;
             }
             let (x, f) = ((m as f64 + shift) * spacing, f64::from(site));
@@ -261,6 +282,29 @@ mod tests {
             let inside = brute_force(&mask, 0, Measure::Cells);
             let wanted: Vec<f64> = outside.iter().zip(&inside).map(|(o, i)| o - i).collect();
             agree(&signed(&mask, |v| v != 0), &wanted);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn steps_are_those_of_brute_force_as_far_as_they_are_followed(
+            dims in prop::array::uniform3(1usize..8),
+            seed in prop::collection::vec(0u8..20, 512),
+            furthest in 1u8..9,
+        ) {
+            let grid = Grid::upright(dims, [1.0; 3], Point::origin()).unwrap();
+            let data: Vec<u8> = seed[..grid.len()].iter().map(|&v| u8::from(v == 0)).collect();
+            let set: Vec<bool> = data.iter().map(|&v| v != 0).collect();
+            let found = squared_steps(&set, dims, f32::from(furthest));
+            let wanted = brute_force(&Volume::new(grid, data).unwrap(), 1, Measure::Centres);
+            for (&found, &wanted) in found.iter().zip(&wanted) {
+                // Squares of whole numbers of steps are exact in single precision; a root and a square again are not.
+                if wanted <= f64::from(furthest) {
+                    prop_assert!((f64::from(found) - wanted * wanted).abs() < 1e-4, "{found} for {wanted}²");
+                } else {
+                    prop_assert!(found > f32::from(furthest).powi(2), "{found} for {wanted}²");
+                }
+            }
         }
     }
 

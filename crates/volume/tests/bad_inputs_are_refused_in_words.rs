@@ -135,6 +135,17 @@ fn bad_dicom_series_are_refused_in_words() {
             stack(&|_, s| s.transfer_syntax = Some("1.2.840.10008.1.2.4.100")),
         ),
         ("orientation that is none", stack(&|_, s| s.orientation = [0.0; 6])),
+        ("orientation that is not a number", stack(&|_, s| s.orientation[1] = f64::NAN)),
+        ("a missing slice", {
+            let places = [0.0, 2.0, 4.0, 10.0, 12.0];
+            files(&places.map(Slice::at))
+        }),
+        (
+            "absurd size",
+            stack(&|_, s| {
+                (s.rows, s.columns) = (65535, 65535);
+            }),
+        ),
     ];
     let mut said = String::new();
     for (name, files) in corpus {
@@ -144,6 +155,11 @@ fn bad_dicom_series_are_refused_in_words() {
     let wanted = SeriesOptions { series: Some("9.9".to_owned()), ..Default::default() };
     let error = dicom::read(&DicomInput::Bytes(stack(&|_, _| {})), &wanted).unwrap_err();
     writeln!(said, "a series that is not there\n    {error}").unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let folder = DicomInput::Path(empty.path().to_owned());
+    let error = dicom::read(&folder, &SeriesOptions::default()).unwrap_err().to_string();
+    writeln!(said, "an empty folder\n    {}", error.replace(&empty.path().display().to_string(), "FOLDER"))
+        .unwrap();
     insta::assert_snapshot!(said);
 }
 
@@ -188,6 +204,17 @@ proptest! {
         all[1].1.truncate(cut);
         let _ = dicom::read(&DicomInput::Bytes(all), &SeriesOptions::default());
     }
+}
+
+/// Found by fuzzing: a value representation that does not exist has a length of four bytes to the parser, so the walk that
+/// checks lengths must read it so too; else half a gigabyte was reserved for a file of 500 bytes.
+#[test]
+fn an_unknown_value_representation_does_not_hide_a_claim_from_the_check() {
+    let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/dicom/unknown-vr-before-a-claim");
+    let bytes = std::fs::read(seed).unwrap();
+    let input = DicomInput::Bytes(vec![(PathBuf::from("seed"), bytes)]);
+    let error = dicom::read(&input, &SeriesOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("(0020,0032) claims 1546673200") && error.contains("are left"), "{error}");
 }
 
 /// Every file that fuzzing once found interesting goes through both readers.

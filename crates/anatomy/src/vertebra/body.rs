@@ -5,9 +5,10 @@
 //! by less than 10 mm (roots of transverse processes, osteophytes) is removed by an opening with a ball of 5 mm.
 
 use super::frame::CanalLine;
-use crate::local::{Patch, largest_component, squared_distance};
+use crate::local::{Patch, largest_component};
 use nalgebra::{Matrix3, Vector3};
 use rami_volume::Vector;
+use rami_volume::distance::squared_steps;
 
 /// Half of the thinnest part that still counts as body, mm.
 const OPENING_MM: f64 = 5.0;
@@ -134,12 +135,12 @@ impl Body {
                 v < 0.5 && c.y <= wall.at(c.z)
             })
             .collect();
-        let depth = squared_distance(patch.dims, &outside, radius.ceil() as usize);
+        let depth = squared_steps(&outside, patch.dims, radius.ceil());
         let core: Vec<bool> = (0..raw.len()).map(|o| raw[o] && depth[o] > radius * radius).collect();
         let core_nodes = largest_component(patch.dims, &core);
         let mut core = vec![false; raw.len()];
         core_nodes.iter().for_each(|&o| core[o] = true);
-        let reach = squared_distance(patch.dims, &core, (radius + 3.5).ceil() as usize);
+        let reach = squared_steps(&core, patch.dims, (radius + 3.5).ceil());
         let grown = (radius + 1.5).powi(2);
         let mask: Vec<bool> = (0..raw.len()).map(|o| raw[o] && reach[o] <= grown).collect();
         let kept = largest_component(patch.dims, &mask);

@@ -6,6 +6,7 @@
 
 pub(crate) mod body;
 pub(crate) mod frame;
+pub(crate) mod pedicles;
 mod posterior;
 pub(crate) mod surface;
 

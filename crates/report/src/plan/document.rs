@@ -10,7 +10,7 @@ const STYLE: &str = include_str!("style.css");
 
 pub(super) fn html(plan: &Plan, shown: &[&Candidate], pictures: &[Vec<SitePicture>], title: &str) -> String {
     let heading = heading(plan, shown);
-    let mut body = String::new();
+    let mut body = warnings(plan);
     let _ = write!(
         body,
         "<header><p class=\"brand\">Rami · plan of a lumbar sympathetic block</p><h1>{}</h1><p class=\"case\">{}</p>\
@@ -19,7 +19,6 @@ pub(super) fn html(plan: &Plan, shown: &[&Candidate], pictures: &[Vec<SitePictur
         escape(title),
         escape(NOTICE)
     );
-    body.push_str(&warnings(plan));
     let _ = write!(
         body,
         "<section class=\"verdict\" aria-label=\"Verdict\"><p>{}</p></section>",
@@ -67,7 +66,7 @@ fn warnings(plan: &Plan) -> String {
     }
     let items: String = plan.warnings.iter().map(|w| format!("<li>{}</li>", escape(&w.text))).collect();
     format!(
-        "<section class=\"warnings\" role=\"note\" aria-label=\"Warnings\"><h2>Before anything else</h2><ul>{items}</ul></section>"
+        "<section class=\"warnings\" role=\"note\" aria-label=\"Warnings\"><p><b>Before anything else</b></p><ul>{items}</ul></section>"
     )
 }
 

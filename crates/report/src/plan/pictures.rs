@@ -3,10 +3,12 @@
 use super::ReportError;
 use crate::slice::{Outline, SlicePlane, Window, cut, draw_needle};
 use crate::{Anchor, Colour, Picture, Stroke};
-use rami_anatomy::{Anatomy, Side, Structure};
+use rami_anatomy::{Anatomy, Side, Structure, WarningKind};
 use rami_plan::{Candidate, Plan};
+use rami_random::Stream;
 use rami_volume::{Ct, Point};
-use rami_xray::picture::edge_letters;
+use rami_xray::chain::{Display, Fluoroscope, Settings};
+use rami_xray::picture::{Polarity, edge_letters};
 use rami_xray::{
     CArmPose, Detector, FastProjector, Image, Needle, Projector, View, secondary_for_square_endplate,
 };
@@ -26,9 +28,10 @@ pub struct SitePicture {
 
 /// Outer diameter of the 21G needle that is drawn, mm (ISO 9626).
 const NEEDLE_MM: f64 = 0.82;
-/// What steel adds to the line integral, per mm, so that the needle is black on the screen. A picture's grey is not a
-/// dose: the number is that of iron at 60 keV (NIST XCOM: 1.205 cm²/g × 7.87 g/cm³).
-const STEEL_PER_MM: f32 = 0.95;
+/// How the film is shown: regions brought together and edges drawn out more than a C-arm's default, so that pedicles and
+/// endplates read on paper. Judged by eye.
+const DISPLAY: Display =
+    Display { polarity: Polarity::DenseDark, harmonisation: 0.9, edges: 1.5, window: None, level: 0.0 };
 const SLICE_PIXELS: u32 = 420;
 
 pub(super) fn of_sites(
@@ -96,15 +99,17 @@ fn xray(
     candidate: &Candidate,
 ) -> Result<Picture, ReportError> {
     let (entry, target) = (Point::from(candidate.entry_mm), Point::from(candidate.target_mm));
-    let anatomy_only = projector.project(view)?.line_integrals();
-    let mut shade = shade(&anatomy_only, view);
-    if let Some(needle) = Needle::straight(entry, target, NEEDLE_MM) {
-        let mut steel = anatomy_only.map(|_| 0.0f32);
-        needle.add_to(view, 3, &mut steel);
-        for (shade, steel) in shade.data_mut().iter_mut().zip(steel.data()) {
-            *shade = (f32::from(*shade) * (-STEEL_PER_MM * steel).exp()) as u8;
-        }
-    }
+    // A spot film with everything a C-arm does but the grain, which would hide what the picture is there to show.
+    let settings = Settings { noise: false, ..Settings::spot_film() };
+    let mut arm = Fluoroscope::new(settings, Stream::new(plan.seed).named("views"));
+    let position = arm.position(*view, &projector.project(view)?);
+    let detector = view.detector();
+    let steel = Needle::straight(entry, target, NEEDLE_MM).map(|needle| {
+        let mut steel = Image::filled(detector.rows, detector.columns, 0.0f32);
+        needle.add_to(view, 4, &mut steel);
+        steel
+    });
+    let shade = DISPLAY.show(&arm.expose(&position, steel.as_ref(), None).signal, position.lit());
     let (rows, columns) = (shade.rows() as u32, shade.columns() as u32);
     let mut picture = Picture::from_grey(columns, rows, shade.data())
         .ok_or(rami_xray::GeometryError::NotFinite { quantity: "the size of the detector" })?;
@@ -135,63 +140,23 @@ fn xray(
         &right.to_string(),
     );
     picture.scale_bar(1.0 / view.pixel_at_isocentre_mm());
+    caution(&mut picture, plan, f64::from(columns) / 2.0);
     Ok(picture)
 }
 
-/// Grey levels for the screen, dense parts dark: the range is compressed, and the window is set on what lies in the body
-/// (line integral above 0.5) between its 1st and 99th percentile, so that air beside the person does not darken it.
-fn shade(line_integrals: &Image<f32>, view: &View) -> Image<u8> {
-    let flat = compress_range(line_integrals, view);
-    let mut body: Vec<f32> = flat
-        .data()
-        .iter()
-        .zip(line_integrals.data())
-        .filter(|(value, integral)| value.is_finite() && **integral > 0.5)
-        .map(|(value, _)| *value)
-        .collect();
-    body.sort_unstable_by(f32::total_cmp);
-    let at = |share: f64| body.get((share * body.len() as f64) as usize).copied().unwrap_or(0.0);
-    let (low, high) = (at(0.01), at(0.99));
-    flat.map(|value| (255.0 - 255.0 * ((value - low) / (high - low).max(1e-6)).clamp(0.0, 1.0)) as u8)
-}
-
-/// Takes most of the slow changes of thickness and gas out of the picture, as a C-arm's own processing does, so that
-/// bone edges keep their contrast: unsharp masking with a box of about 24 mm at the isocentre, applied three times over
-/// (nearly a Gaussian). Values are for looking at, not for measuring.
-fn compress_range(image: &Image<f32>, view: &View) -> Image<f32> {
-    /// Share of the slow part that is removed. Judged by eye.
-    const REMOVED: f32 = 0.9;
-    const REACH_MM: f64 = 12.0;
-    let reach = (REACH_MM / view.pixel_at_isocentre_mm()).round().max(1.0) as usize;
-    let (rows, columns) = (image.rows(), image.columns());
-    let mut slow = image.data().to_vec();
-    for _ in 0..3 {
-        slow = transposed(&box_means(&slow, columns, reach), columns);
-        slow = transposed(&box_means(&slow, rows, reach), rows);
+/// What must be known first, in a few words at the top: a picture may be looked at without its report.
+fn caution(picture: &mut Picture, plan: &Plan, middle: f64) {
+    let is = |kind| plan.warnings.iter().any(|warning| warning.kind == kind);
+    let words: Vec<&str> = [
+        (is(WarningKind::MissingLabelAccepted), "a hazard is not labelled"),
+        (is(WarningKind::Posture), "CT not known to be prone"),
+    ]
+    .into_iter()
+    .filter_map(|(holds, words)| holds.then_some(words))
+    .collect();
+    if !words.is_empty() {
+        picture.bold_text((middle, 16.0), Anchor::Middle, 14.0, Colour::WHITE, &words.join("; "));
     }
-    let flat = image.data().iter().zip(&slow).map(|(value, slow)| value - REMOVED * slow).collect();
-    Image::new(rows, columns, flat).unwrap_or_else(|| image.clone())
-}
-
-/// Mean over `reach` values either side within each row, fewer at the ends.
-fn box_means(data: &[f32], width: usize, reach: usize) -> Vec<f32> {
-    let mut means = Vec::with_capacity(data.len());
-    let mut sums = vec![0.0f64; width + 1];
-    for row in data.chunks(width) {
-        for (i, value) in row.iter().enumerate() {
-            sums[i + 1] = sums[i] + f64::from(*value);
-        }
-        means.extend((0..width).map(|i| {
-            let (first, end) = (i.saturating_sub(reach), (i + reach + 1).min(width));
-            ((sums[end] - sums[first]) / (end - first) as f64) as f32
-        }));
-    }
-    means
-}
-
-fn transposed(data: &[f32], width: usize) -> Vec<f32> {
-    let height = data.len() / width;
-    (0..data.len()).map(|o| data[(o % height) * width + o / height]).collect()
 }
 
 fn slices(
@@ -244,6 +209,7 @@ fn slices(
         picture.bold_text((10.0, 18.0), Anchor::Left, 20.0, Colour::WHITE, letters[0]);
         picture.bold_text((edge, 18.0), Anchor::Right, 20.0, Colour::WHITE, letters[1]);
         picture.scale_bar(1.0 / plane.pixel_mm);
+        caution(&mut picture, plan, f64::from(side) / 2.0);
         pictures.push(SitePicture {
             name: format!("{stem}_slice_{file}"),
             png: picture.png()?,
@@ -313,26 +279,4 @@ fn outlines(anatomy: &Anatomy) -> Vec<Outline> {
             Some(Outline { structure, colour, label: label.to_owned() })
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn range_compression_keeps_an_edge_and_flattens_a_slope() {
-        let view = View::new(CArmPose::prone_ap(Point::origin()), Detector::square(256, 0.6)).unwrap();
-        let slope = |c: usize| c as f32 * 0.02;
-        let image = Image::new(
-            256,
-            256,
-            (0..256 * 256).map(|o| slope(o % 256) + if o / 256 < 128 { 0.0 } else { 0.2 }).collect(),
-        );
-        let flat = compress_range(&image.unwrap(), &view);
-        let at = |row, column| flat.get(row, column).unwrap();
-        // A tenth of the slope is left, away from the borders.
-        assert!(((at(60, 180) - at(60, 80)) / (slope(180) - slope(80)) - 0.1).abs() < 0.02);
-        // The step at the middle row keeps its height next to the edge to within what the box has taken.
-        assert!(at(130, 128) - at(125, 128) > 0.15);
-    }
 }

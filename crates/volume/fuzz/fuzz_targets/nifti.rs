@@ -1,4 +1,4 @@
-//! Any bytes are a NIfTI CT and a label map, or an error. `cargo +nightly fuzz run nifti`
+//! Any bytes are a NIfTI CT and a label map, or an error. `cargo +nightly fuzz run nifti` (cargo-fuzz 0.13)
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -31,9 +31,12 @@ const ENCAPSULATED: [&str; 7] = [
     "1.2.840.10008.1.2.5",
 ];
 
-/// Value representations with a length of four bytes in explicit files (PS3.5, table 7.1-1).
-const LONG: [&[u8; 2]; 13] =
-    [b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"];
+/// Value representations with a length of two bytes in explicit files (PS3.5, table 7.1-2). All others have four, and so
+/// have those that are not known (PS3.5, 6.2): the parser takes them that way, and the walk must not part from it.
+const SHORT: [&[u8; 2]; 21] = [
+    b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FL", b"FD", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL",
+    b"SS", b"ST", b"TM", b"UI", b"UL", b"US",
+];
 
 /// What is wrong with the structure of a file.
 pub(super) enum Problem {
@@ -134,7 +137,7 @@ impl<R: Read + Seek> Walk<'_, R> {
             let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
             return Ok(Element { tag, vr: *b"  ", length });
         }
-        let length = if LONG.contains(&&vr) {
+        let length = if !SHORT.contains(&&vr) {
             let mut length = [0u8; 4];
             self.take(&mut length)?;
             u32::from_le_bytes(length)
@@ -243,6 +246,6 @@ impl<R: Read + Seek> Walk<'_, R> {
 
 impl Element {
     fn length_field_is_long(&self) -> bool {
-        LONG.contains(&&self.vr)
+        !SHORT.contains(&&self.vr)
     }
 }
