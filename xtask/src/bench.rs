@@ -22,7 +22,15 @@ const TOPICS: &[Topic] = &[
 fn run_topic(topic: &Topic) -> Result<()> {
     println!("\n== {}", topic.name);
     let profile = std::env::var("RAMI_PROFILE").unwrap_or_else(|_| "release".to_owned());
-    shell::run(&mut cargo(&["bench", "--locked", "--profile", &profile, "--package", topic.room, "--benches"]))?;
+    shell::run(&mut cargo(&[
+        "bench",
+        "--locked",
+        "--profile",
+        &profile,
+        "--package",
+        topic.room,
+        "--benches",
+    ]))?;
     let Some(script) = topic.peers else { return Ok(()) };
     let rami = build_rami(&profile)?;
     let python = setup::python(&script.replace(".py", ".txt"))?;

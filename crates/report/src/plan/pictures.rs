@@ -150,6 +150,7 @@ fn caution(picture: &mut Picture, plan: &Plan, middle: f64) {
     let words: Vec<&str> = [
         (is(WarningKind::MissingLabelAccepted), "a hazard is not labelled"),
         (is(WarningKind::Posture), "CT not known to be prone"),
+        (is(WarningKind::LevelCount) || is(WarningKind::LevelCountTruncated), "level count uncertain"),
     ]
     .into_iter()
     .filter_map(|(holds, words)| holds.then_some(words))
