@@ -6,12 +6,14 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use rami_random::Stream;
-use rami_volume::Point;
-use rami_xray::chain::{Display, Fluoroscope, Settings};
+use rami_volume::{Ct, Grid, Point, Volume};
+use rami_xray::dose::Frame;
+use rami_xray::live::{Live, Scene, Setup};
 use rami_xray::{
-    CArmPose, Detector, FastProjector, Image, Needle, Projector, SiddonProjector, TrilinearProjector, View,
+    CArmPose, Detector, FastProjector, Image, Medium, Needle, Projector, SiddonProjector, TrilinearProjector,
+    View,
 };
+use std::sync::Arc;
 use std::time::Instant;
 
 fn compare(a: &Image<f32>, b: &Image<f32>) -> String {
@@ -45,39 +47,72 @@ fn timed<T>(n: usize, mut work: impl FnMut() -> T) -> f64 {
     median(&mut times)
 }
 
-/// A still pose with a moving needle, and a spot film, with everything on.
-fn chain(fast: &FastProjector<'_>) {
-    let needle = Needle::straight(Point::new(80.0, 110.0, 5.0), Point::new(25.0, 5.0, 0.0), 0.72).unwrap();
-    for (n, pixel, settings) in [(512, 0.6, Settings::fluoroscopy()), (1024, 0.3, Settings::spot_film())] {
-        let view = View::new(CArmPose::new(155.0, 0.0, Point::origin()), Detector::square(n, pixel)).unwrap();
-        let mut arm = Fluoroscope::new(settings, Stream::new(1));
-        let anatomy = arm.position(view, &fast.project(&view).unwrap());
-        let mut still = || {
-            let mut steel = Image::filled(n, n, 0.0);
-            needle.add_to(&view, 2, &mut steel);
-            let shot = arm.expose(&anatomy, Some(&steel), None);
-            Display::default().show(&shot.signal, anatomy.lit())
+/// A still pose with a moving needle and contrast medium, and a spot film, with everything on.
+fn chain(ct: &Arc<Ct>) {
+    let mut live = Live::new(Arc::clone(ct), 1);
+    let bent = |shift: f64| {
+        let points: Vec<Point> = (0..=20)
+            .map(|i| f64::from(i) / 20.0)
+            .map(|t| Point::new(80.0 - 55.0 * t + shift, 110.0 - 105.0 * t, 5.0 - 5.0 * t + 3.0 * t * t))
+            .collect();
+        Needle::bent(&points, Needle::GAUGE_22_MM, None).unwrap()
+    };
+    let cloud = |shift: f64| {
+        let grid = Grid::upright([48, 48, 100], [1.0; 3], Point::new(0.0, -25.0, -50.0)).unwrap();
+        let mut volume = Volume::filled(grid.clone(), 0.0f32);
+        for at in 0..grid.len() {
+            let p = grid.to_lps(grid.voxel(at).map(|v| v as f64)) - Point::new(24.0, shift, 0.0);
+            let r = (p.x / 12.0).powi(2) + (p.y / 8.0).powi(2) + (p.z / 42.0).powi(2);
+            volume.data_mut()[at] = if r < 1.0 { 180.0 } else { 0.0 };
+        }
+        Arc::new(Medium::iodine(volume))
+    };
+    let clouds: Vec<_> = (0..8).map(|i| cloud(f64::from(i))).collect();
+    for (n, pixel, kind) in
+        [(512, 0.6, Frame::Fluoroscopy { pulses_per_s: 15.0 }), (1024, 0.3, Frame::SpotFilm)]
+    {
+        let setup = Setup {
+            detector: Detector::square(n, pixel),
+            ..Setup::new(CArmPose::new(155.0, 0.0, Point::origin()))
         };
-        still();
-        println!("{n}: still pose, needle moving, everything on: median {:.2} ms", timed(41, still));
-        let whole = timed(9, || {
-            let mut arm = Fluoroscope::new(settings, Stream::new(1));
-            let anatomy = arm.position(view, &fast.project(&view).unwrap());
-            Display::default().show(&arm.expose(&anatomy, None, None).signal, anatomy.lit())
+        let mut i = 0;
+        let mut frame = |needles: bool, media: bool| {
+            i += 1;
+            let scene = Scene {
+                needles: if needles { vec![bent(f64::from(i % 7))] } else { vec![] },
+                media: if media { vec![Arc::clone(&clouds[i as usize % 8])] } else { vec![] },
+                ..Scene::default()
+            };
+            live.frame(&setup, &scene, kind).unwrap()
+        };
+        frame(true, true);
+        println!("{n}: still pose, nothing moving: median {:.2} ms", timed(61, || frame(false, false)));
+        println!("{n}: still pose, bent needle moving: median {:.2} ms", timed(61, || frame(true, false)));
+        println!("{n}: still pose, contrast changing: median {:.2} ms", timed(61, || frame(false, true)));
+        println!("{n}: still pose, both: median {:.2} ms", timed(61, || frame(true, true)));
+        let mut turn = 0.0;
+        let whole = timed(15, || {
+            turn += 0.5;
+            let setup = Setup { pose: CArmPose::new(150.0 + turn, 0.0, Point::origin()), ..setup };
+            let scene = Scene { needles: vec![bent(0.0)], ..Scene::default() };
+            live.frame(&setup, &scene, kind).unwrap()
         });
-        println!("{n}: new pose, projection, exposure choice, everything on: median {whole:.1} ms");
+        println!("{n}: new pose with a needle, projection to grey levels: median {whole:.1} ms");
     }
 }
 
 fn main() {
     let started = Instant::now();
-    let ct = support::torso([512, 512, 200], [0.78, 0.78, 1.5], 12.0).unwrap();
+    let ct = Arc::new(support::torso([512, 512, 200], [0.78, 0.78, 1.5], 12.0).unwrap());
     println!("torso {:.1} s", started.elapsed().as_secs_f64());
     let fast = FastProjector::new(&ct);
     let started = Instant::now();
     fast.prepare();
     println!("pack {:.2} s", started.elapsed().as_secs_f64());
-    chain(&fast);
+    chain(&ct);
+    if std::env::args().any(|a| a == "chain") {
+        return;
+    }
     let poses: &[(f64, f64)] =
         &[(180.0, 0.0), (155.0, 0.0), (90.0, 0.0), (180.0, 20.0), (136.0, 0.0), (134.0, 0.0)];
     for &(p, s) in poses {

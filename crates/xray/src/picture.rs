@@ -2,6 +2,8 @@
 
 mod font;
 
+pub(crate) use font::glyph;
+
 use crate::{Image, View};
 use rami_volume::Vector;
 

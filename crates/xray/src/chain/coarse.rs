@@ -1,7 +1,9 @@
 //! Slow variations of a picture, on a coarse grid: scatter, glare, brightness of regions.
 
+use super::wide::wide;
 use crate::Image;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Cells of `cell` × `cell` pixels, with empty cells around the picture.
 #[derive(Debug, Clone)]
@@ -14,24 +16,24 @@ pub(super) struct Coarse {
 }
 
 impl Coarse {
-    /// Means of the cells of `value(pixel index)`; the rim holds `outside`, or the nearest cell when that is nothing.
+    /// Means of the cells; the rim holds `outside`, or the nearest cell when that is nothing.
     pub(super) fn of(image: &Image<f32>, cell: usize, rim: usize, outside: Option<f32>) -> Self {
         let (rows, columns) = (image.rows().div_ceil(cell), image.columns().div_ceil(cell));
         let means: Vec<f32> = (0..rows)
             .into_par_iter()
+            .with_min_len(4)
             .flat_map_iter(|r| {
                 let band = r * cell..((r + 1) * cell).min(image.rows());
-                let mut sums = vec![0.0f32; columns];
+                let mut tall = vec![0.0f32; image.columns()];
                 for row in band.clone() {
-                    for (sum, pixels) in sums.iter_mut().zip(image.row(row).chunks(cell)) {
-                        *sum += pixels.iter().sum::<f32>();
-                    }
+                    add_row(&mut tall, image.row(row), 1.0);
                 }
                 let height = band.len();
-                sums.into_iter().enumerate().map(move |(c, sum)| {
-                    let width = cell.min(image.columns() - c * cell);
-                    sum / (height * width) as f32
-                })
+                let means: Vec<f32> = tall
+                    .chunks(cell)
+                    .map(|pixels| pixels.iter().sum::<f32>() / (height * pixels.len()) as f32)
+                    .collect();
+                means
             })
             .collect();
         let (all_rows, all_columns) = (rows + 2 * rim, columns + 2 * rim);
@@ -48,50 +50,142 @@ impl Coarse {
         Self { cell, rim, rows: all_rows, columns: all_columns, data }
     }
 
+    /// The cells between the shutters, and elsewhere the nearest of them.
+    pub(super) fn within(mut self, (rows, columns): &(Range<usize>, Range<usize>)) -> Self {
+        let cells = |pixels: &Range<usize>| {
+            let (first, end) = (pixels.start.div_ceil(self.cell), pixels.end / self.cell);
+            (first < end).then_some((self.rim + first, self.rim + end - 1))
+        };
+        let (Some((top, bottom)), Some((left, right))) = (cells(rows), cells(columns)) else { return self };
+        for r in 0..self.rows {
+            for c in 0..self.columns {
+                let from = r.clamp(top, bottom) * self.columns + c.clamp(left, right);
+                self.data[r * self.columns + c] = self.data[from];
+            }
+        }
+        self
+    }
+
+    /// A grid like this one that holds nothing.
+    pub(super) fn empty(&self) -> Self {
+        Self { data: vec![0.0; self.data.len()], ..*self }
+    }
+
     /// Blurred by a Gaussian of this standard deviation in cells. Its weights sum to one; what leaves the grid is lost.
     pub(super) fn blurred(&self, sigma: f32) -> Self {
-        let reach = (3.5 * sigma).ceil() as isize;
-        let mut weights: Vec<f32> =
-            (-reach..=reach).map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp()).collect();
-        let sum: f32 = weights.iter().sum();
-        weights.iter_mut().for_each(|w| *w /= sum);
+        let weights = gaussian(sigma);
+        let reach = weights.len() / 2;
         let mut along = vec![0.0f32; self.data.len()];
-        along.par_chunks_mut(self.columns).zip(self.data.par_chunks(self.columns)).for_each(|(out, row)| {
-            for (c, out) in out.iter_mut().enumerate() {
-                let first = (c as isize - reach).max(0) as usize;
-                let skip = (first as isize - (c as isize - reach)) as usize;
-                *out = row[first..].iter().zip(&weights[skip..]).map(|(v, w)| v * w).sum();
-            }
-        });
+        // Rows are padded with nothing so that every tap is one addition of shifted rows.
+        along.par_chunks_mut(self.columns).zip(self.data.par_chunks(self.columns)).with_min_len(16).for_each(
+            |(out, row)| {
+                if row.iter().all(|v| *v == 0.0) {
+                    return;
+                }
+                let mut padded = vec![0.0f32; self.columns + 2 * reach];
+                padded[reach..reach + self.columns].copy_from_slice(row);
+                for (k, weight) in weights.iter().enumerate() {
+                    add_row(out, &padded[k..k + self.columns], *weight);
+                }
+            },
+        );
+        let filled: Vec<bool> = along.chunks(self.columns).map(|row| row.iter().any(|v| *v != 0.0)).collect();
         let mut data = vec![0.0f32; self.data.len()];
-        data.par_chunks_mut(self.columns).enumerate().for_each(|(r, out)| {
+        data.par_chunks_mut(self.columns).enumerate().with_min_len(16).for_each(|(r, out)| {
             for (k, weight) in weights.iter().enumerate() {
-                let row = r as isize + k as isize - reach;
-                if (0..self.rows as isize).contains(&row) {
+                let row = r as isize + k as isize - reach as isize;
+                if (0..self.rows as isize).contains(&row) && filled[row as usize] {
                     let row = row as usize * self.columns;
-                    out.iter_mut().zip(&along[row..row + self.columns]).for_each(|(o, v)| *o += weight * v);
+                    add_row(out, &along[row..row + self.columns], *weight);
                 }
             }
         });
-        Self { data, ..self.clone() }
+        Self { data, ..*self }
     }
 
-    /// The values along a row of pixels, straight lines between the middles of cells.
-    pub(super) fn read_row(&self, row: usize, out: &mut [f32]) {
-        let place = |pixel: usize| {
-            let at = (pixel as f32 + 0.5) / self.cell as f32 - 0.5 + self.rim as f32;
-            let at = at.max(0.0);
-            (at as usize, at - (at as usize) as f32)
+    /// Blurred, and where the kernel reaches beyond the grid divided by the share of it inside.
+    pub(super) fn smoothed(&self, sigma: f32) -> Self {
+        let weights = gaussian(sigma);
+        let reach = (weights.len() / 2) as isize;
+        let inside = |n: usize| -> Vec<f32> {
+            (0..n as isize)
+                .map(|i| {
+                    (-reach..=reach)
+                        .zip(&weights)
+                        .filter(|(d, _)| (0..n as isize).contains(&(i + d)))
+                        .map(|(_, w)| w)
+                        .sum()
+                })
+                .collect()
         };
-        let (r, fr) = place(row);
+        let (rows, columns) = (inside(self.rows), inside(self.columns));
+        let mut blurred = self.blurred(sigma);
+        for (row, r) in blurred.data.chunks_mut(self.columns).zip(&rows) {
+            row.iter_mut().zip(&columns).for_each(|(v, c)| *v /= r * c);
+        }
+        blurred
+    }
+
+    /// Adds a value of a pixel to the mean of its cell, as if all other pixels of the cell stayed.
+    pub(super) fn add_pixel(&mut self, row: usize, column: usize, value: f32) {
+        let at = (row / self.cell + self.rim) * self.columns + column / self.cell + self.rim;
+        if let Some(cell) = self.data.get_mut(at) {
+            *cell += value / (self.cell * self.cell) as f32;
+        }
+    }
+
+    /// The value of the cell that holds a pixel.
+    pub(super) fn cell_of(&self, row: usize, column: usize) -> f32 {
+        let at = (row / self.cell + self.rim) * self.columns + column / self.cell + self.rim;
+        self.data.get(at).copied().unwrap_or(0.0)
+    }
+
+    /// The values along a row of pixels, straight lines between the middles of cells. `mix` is scratch.
+    pub(super) fn read_row(&self, row: usize, mix: &mut Vec<f32>, out: &mut [f32]) {
+        let at = ((row as f32 + 0.5) / self.cell as f32 - 0.5 + self.rim as f32).max(0.0);
+        let (r, fr) = (at as usize, at - (at as usize) as f32);
         let (low, high) = (r * self.columns, (r + 1).min(self.rows - 1) * self.columns);
-        let mix: Vec<f32> = (0..self.columns)
-            .map(|c| self.data[low + c] + (self.data[high + c] - self.data[low + c]) * fr)
-            .collect();
-        for (c, out) in out.iter_mut().enumerate() {
-            let (x, fx) = place(c);
-            let right = mix[(x + 1).min(self.columns - 1)];
-            *out = mix[x] + (right - mix[x]) * fx;
+        mix.clear();
+        mix.extend((0..self.columns).map(|c| {
+            let (low, high) = (self.data[low + c], self.data[high + c]);
+            low + (high - low) * fr
+        }));
+        // From the middle of one cell to the middle of the next the line is straight.
+        let step = 1.0 / self.cell as f32;
+        let mut column = 0;
+        while column < out.len() {
+            let at = ((column as f32 + 0.5) * step - 0.5 + self.rim as f32).max(0.0);
+            let x = at as usize;
+            let left = mix[x];
+            let slope = mix[(x + 1).min(self.columns - 1)] - left;
+            let mut end = column;
+            while end < out.len() {
+                let at = ((end as f32 + 0.5) * step - 0.5 + self.rim as f32).max(0.0);
+                if at as usize != x {
+                    break;
+                }
+                out[end] = left + slope * (at - x as f32);
+                end += 1;
+            }
+            column = end.max(column + 1);
+        }
+    }
+}
+
+/// Weights that sum to one, out to three and a half standard deviations.
+fn gaussian(sigma: f32) -> Vec<f32> {
+    let reach = (3.5 * sigma).ceil() as i32;
+    let mut weights: Vec<f32> = (-reach..=reach).map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp()).collect();
+    let sum: f32 = weights.iter().sum();
+    weights.iter_mut().for_each(|w| *w /= sum);
+    weights
+}
+
+wide! {
+    /// out += weight · row.
+    fn add_row(out: &mut [f32], row: &[f32], weight: f32) {
+        for (o, v) in out.iter_mut().zip(row) {
+            *o += weight * v;
         }
     }
 }

@@ -5,6 +5,7 @@
 //! steps are common practice; the amounts are chosen by eye.
 
 use super::coarse::Coarse;
+use super::wide::{fast_ln, wide};
 use crate::Image;
 use crate::picture::Polarity;
 use rayon::prelude::*;
@@ -41,49 +42,49 @@ impl Display {
     ) -> Image<u8> {
         let (rows, columns) = (signal.rows(), signal.columns());
         let mut log = Image::filled(rows, columns, 0.0f32);
-        log.data_mut().par_chunks_mut(columns).zip(signal.data().par_chunks(columns)).for_each(
-            |(out, row)| {
-                out.iter_mut().zip(row).for_each(|(o, v)| *o = fast_ln(v.max(1e-3)));
-            },
-        );
+        log.data_mut()
+            .par_chunks_mut(columns)
+            .zip(signal.data().par_chunks(columns))
+            .with_min_len(8)
+            .for_each(|(out, row)| logarithms(row, out));
         let cell = (columns.min(rows) / 64).max(1);
-        let coarse = Coarse::of(&log, cell, 2, None);
-        let slow = coarse.blurred(4.0);
-        // Blur loses what leaves the grid; the share of a grid of ones says how much.
-        let ones = Coarse { data: vec![1.0; coarse.data.len()], ..coarse.clone() }.blurred(4.0);
-        let slow = Coarse { data: slow.data.iter().zip(&ones.data).map(|(s, o)| s / o).collect(), ..slow };
+        let coarse = Coarse::of(&log, cell, 2, None).within(lit);
+        let slow = coarse.smoothed(4.0);
         let (inside_rows, inside_columns) = lit.clone();
-        let mut sum = (0.0f64, 0usize);
-        for row in inside_rows.clone() {
-            let row = &log.row(row)[inside_columns.clone()];
-            sum.0 += row.iter().map(|v| f64::from(*v)).sum::<f64>();
-            sum.1 += row.len();
-        }
-        let mean = (sum.0 / sum.1.max(1) as f64) as f32;
+        let sums: Vec<f32> = inside_rows
+            .clone()
+            .into_par_iter()
+            .with_min_len(8)
+            .map(|row| sum(&log.row(row)[inside_columns.clone()]))
+            .collect();
+        let n = (inside_rows.len() * inside_columns.len()).max(1);
+        let mean = (sums.iter().map(|s| f64::from(*s)).sum::<f64>() / n as f64) as f32;
         let window = self.window.unwrap_or_else(|| {
             let flat = self.spread(&coarse, &slow, mean, lit);
             (5.0 * flat).clamp(0.3, 2.5)
         });
-        let scale = 255.0 / window.max(1e-3);
         let sign = if self.polarity == Polarity::DenseDark { 1.0 } else { -1.0 };
+        let levels = Levels {
+            edges: self.edges,
+            share: self.harmonisation,
+            offset: mean - self.harmonisation * mean + self.level,
+            scale: sign * 255.0 / window.max(1e-3),
+        };
         let mut picture = Image::filled(rows, columns, 0u8);
-        picture.data_mut().par_chunks_mut(columns).enumerate().for_each(|(r, out)| {
-            if !inside_rows.contains(&r) {
-                return;
-            }
-            let mut base = vec![0.0f32; columns];
-            slow.read_row(r, &mut base);
-            let here = log.row(r);
-            let (above, below) = (log.row(r.saturating_sub(1)), log.row((r + 1).min(rows - 1)));
-            let column: Vec<f32> = (0..columns).map(|c| above[c] + 2.0 * here[c] + below[c]).collect();
-            for c in inside_columns.clone() {
-                let (left, right) = (column[c.saturating_sub(1)], column[(c + 1).min(columns - 1)]);
-                let smooth = (left + 2.0 * column[c] + right) * (1.0 / 16.0);
-                let sharp = here[c] + self.edges * (here[c] - smooth);
-                let value = sharp - mean - self.harmonisation * (base[c] - mean) - self.level;
-                out[c] = (127.5 + sign * scale * value).clamp(0.0, 255.0) as u8;
-            }
-        });
+        picture.data_mut().par_chunks_mut(columns).enumerate().with_min_len(8).for_each_init(
+            || (Vec::new(), vec![0.0f32; columns], vec![0.0f32; columns + 2]),
+            |(mix, base, column), (r, out)| {
+                if !inside_rows.contains(&r) {
+                    return;
+                }
+                slow.read_row(r, mix, base);
+                let (above, below) = (log.row(r.saturating_sub(1)), log.row((r + 1).min(rows - 1)));
+                smooth_across(above, log.row(r), below, column);
+                grey_row(log.row(r), column, base, &levels, out);
+                out[..inside_columns.start].fill(0);
+                out[inside_columns.end..].fill(0);
+            },
+        );
         picture
     }
 
@@ -131,30 +132,65 @@ pub fn subtract(mask: &Image<f32>, live: &Image<f32>, window: f32) -> Option<Ima
     Image::new(mask.rows(), mask.columns(), values)
 }
 
-/// Natural logarithm to 1e-5 from the exponent bits and a polynomial in the mantissa: a tenth of a grey level is 6e-4.
-#[inline(always)]
-pub(super) fn fast_ln(x: f32) -> f32 {
-    let bits = x.to_bits();
-    let exponent = ((bits >> 23) as i32 - 127) as f32;
-    let m = f32::from_bits((bits & 0x007F_FFFF) | 0x3F80_0000);
-    // atanh series around the middle of 1..2: ln m = ln √2 + 2 artanh((m − √2) / (m + √2)).
-    let t = (m - std::f32::consts::SQRT_2) / (m + std::f32::consts::SQRT_2);
-    let t2 = t * t;
-    let series = t * (2.0 + t2 * (2.0 / 3.0 + t2 * (2.0 / 5.0)));
-    (exponent + 0.5) * std::f32::consts::LN_2 + series
+/// What makes a grey level of a logarithm: 127.5 + scale · (sharpened − share · slow − offset).
+struct Levels {
+    edges: f32,
+    share: f32,
+    offset: f32,
+    scale: f32,
+}
+
+wide! {
+    fn logarithms(signal: &[f32], out: &mut [f32]) {
+        for (o, v) in out.iter_mut().zip(signal) {
+            *o = fast_ln(v.max(1e-3));
+        }
+    }
+}
+
+wide! {
+    /// A sum in eight parts, so that vectors may hold them.
+    fn sum(row: &[f32]) -> f32 {
+        let (eights, rest) = row.as_chunks::<8>();
+        let mut parts = [0.0f32; 8];
+        for eight in eights {
+            for (part, v) in parts.iter_mut().zip(eight) {
+                *part += v;
+            }
+        }
+        parts.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    }
+}
+
+wide! {
+    /// Weights 1, 2, 1 across rows, with the ends repeated: `column` has one value more at either end.
+    fn smooth_across(above: &[f32], here: &[f32], below: &[f32], column: &mut [f32]) {
+        let n = here.len();
+        for (c, ((a, h), b)) in column[1..=n].iter_mut().zip(above.iter().zip(here).zip(below)) {
+            *c = a + 2.0 * h + b;
+        }
+        column[0] = column[1];
+        column[n + 1] = column[n];
+    }
+}
+
+wide! {
+    fn grey_row(here: &[f32], column: &[f32], base: &[f32], levels: &Levels, out: &mut [u8]) {
+        let n = here.len();
+        let (left, middle, right) = (&column[..n], &column[1..=n], &column[2..n + 2]);
+        let sides = left.iter().zip(middle).zip(right);
+        for (((out, h), slow), ((l, m), r)) in out.iter_mut().zip(here).zip(base).zip(sides) {
+            let smooth = (l + 2.0 * m + r) * (1.0 / 16.0);
+            let sharp = h + levels.edges * (h - smooth);
+            let value = sharp - levels.share * slow - levels.offset;
+            *out = (127.5 + levels.scale * value).clamp(0.0, 255.0) as i32 as u8;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_quick_logarithm_is_the_logarithm() {
-        for i in 1..4000 {
-            let x = (i as f32 * 0.01).exp() * 1e-3;
-            assert!((fast_ln(x) - x.ln()).abs() < 2e-5, "{x}");
-        }
-    }
 
     #[test]
     fn subtraction_leaves_only_what_changed() {

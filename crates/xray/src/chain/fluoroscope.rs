@@ -1,121 +1,17 @@
 //! A C-arm that exposes: automatic exposure, one frame after the other, last image hold.
 
-use super::coarse::Coarse;
 use super::noise;
+use super::overlay::Overlay;
 use super::response::Response;
-use super::scatter::{Grid, Scatter};
+use super::settings::Settings;
+use super::still::{Anatomy, Exposure, central_mean};
+use super::wide::wide;
 use crate::beam::{Filtration, Material, Spectrum};
 use crate::projector::Paths;
 use crate::{Image, View};
 use rami_random::Stream;
 use rayon::prelude::*;
-use std::ops::Range;
-
-/// Signal outside the shutters comes from scatter alone; what leaks through the lead is left out.
-const CELL_PIXELS_PER_SIDE: usize = 64;
-/// How far scatter is followed beyond the detector, mm.
-const RIM_MM: f32 = 110.0;
-
-/// What the operator and the service engineer set.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
-    /// Filters in the tube.
-    pub filtration: Filtration,
-    /// Scatter, glare and grid.
-    pub scatter: Scatter,
-    /// Whether quantum and electronic noise is drawn.
-    pub noise: bool,
-    /// Peak voltage by hand; nothing for the automatic curve.
-    pub kvp: Option<f64>,
-    /// Air kerma the automatic exposure keeps at the detector, nGy a frame.
-    pub detector_kerma_ngy: f64,
-    /// Opening of the shutters on the detector, mm (width, height); nothing for all of it.
-    pub collimator_mm: Option<[f64; 2]>,
-    /// Share of a frame's signal that stays in the scintillator until the next.
-    pub lag: f32,
-    /// Share of the new frame in the noise filter's picture: 1 is no filter.
-    pub recursion: f32,
-    /// Standard deviation of the detector's blur, mm.
-    pub blur_mm: f64,
-    /// Most mAs of one pulse: automatic exposure raises the voltage before it goes beyond.
-    pub most_mas: f64,
-}
-
-impl Settings {
-    /// Pulsed fluoroscopy.
-    #[must_use]
-    pub fn fluoroscopy() -> Self {
-        Self {
-            filtration: Filtration::default(),
-            scatter: Scatter::new(Grid::In),
-            noise: true,
-            kvp: None,
-            detector_kerma_ngy: 30.0,
-            collimator_mm: None,
-            lag: 0.03,
-            recursion: 0.35,
-            blur_mm: 0.25,
-            most_mas: 0.4,
-        }
-    }
-
-    /// A single picture with more dose.
-    #[must_use]
-    pub fn spot_film() -> Self {
-        Self { detector_kerma_ngy: 500.0, lag: 0.0, recursion: 1.0, most_mas: 20.0, ..Self::fluoroscopy() }
-    }
-}
-
-/// What one frame costs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Exposure {
-    /// Peak voltage, kV.
-    pub kvp: f64,
-    /// Tube charge of the frame.
-    pub mas: f64,
-    /// Air kerma at the patient entrance reference point (15 cm from the isocentre towards the tube), mGy.
-    pub reference_kerma_mgy: f64,
-    /// Dose–area product, Gy·cm².
-    pub dap_gy_cm2: f64,
-    /// Whether the tube could give what the automatic exposure asked for.
-    pub reached: bool,
-}
-
-/// One pose, ready to be exposed again and again: what does not move.
-#[derive(Debug, Clone)]
-pub struct Anatomy {
-    view: View,
-    response: Response,
-    exposure: Exposure,
-    total_mm: Image<f32>,
-    coarse_total: Coarse,
-    /// Primary signal at the exposure, keV a pixel, before the grid.
-    primary: Image<f32>,
-    /// Variance per signal, keV.
-    variance: Image<f32>,
-    lit: (Range<usize>, Range<usize>),
-    cell: usize,
-}
-
-impl Anatomy {
-    /// The exposure that was chosen.
-    #[must_use]
-    pub fn exposure(&self) -> &Exposure {
-        &self.exposure
-    }
-
-    /// The view.
-    #[must_use]
-    pub fn view(&self) -> &View {
-        &self.view
-    }
-
-    /// Rows and columns between the shutters.
-    #[must_use]
-    pub fn lit(&self) -> &(Range<usize>, Range<usize>) {
-        &self.lit
-    }
-}
+use std::sync::Arc;
 
 /// One frame.
 #[derive(Debug, Clone)]
@@ -134,7 +30,8 @@ pub struct Fluoroscope {
     frame: u64,
     in_detector: Option<Image<f32>>,
     shown: Option<Image<f32>>,
-    target_kev_per_mm2: f64,
+    signal_per_ngy: f64,
+    responses: Vec<Arc<Response>>,
 }
 
 impl Fluoroscope {
@@ -144,10 +41,30 @@ impl Fluoroscope {
         // Signal of one nGy at the detector, of a beam as it leaves a patient (RQA 5: 74 kV behind 21 mm Al).
         let filtration = Filtration { aluminium_mm: 3.0, copper_mm: 0.0 };
         let beam = Spectrum::tungsten(74.0, filtration).through(Material::Aluminium, 21.0);
-        let signal = Response::signal_of(&beam);
-        let per_ngy = signal / (beam.air_kerma() * 1e6);
-        let target_kev_per_mm2 = per_ngy * settings.detector_kerma_ngy;
-        Self { settings, stream, frame: 0, in_detector: None, shown: None, target_kev_per_mm2 }
+        let signal_per_ngy = Response::signal_of(&beam) / (beam.air_kerma() * 1e6);
+        Self {
+            settings,
+            stream,
+            frame: 0,
+            in_detector: None,
+            shown: None,
+            signal_per_ngy,
+            responses: Vec::new(),
+        }
+    }
+
+    /// What is set.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Other settings from the next pose on. Frames are counted on, so noise does not repeat.
+    pub fn set(&mut self, settings: Settings) {
+        if settings.filtration != self.settings.filtration {
+            self.responses.clear();
+        }
+        self.settings = settings;
     }
 
     /// The picture that stays when the pedal is released.
@@ -158,195 +75,156 @@ impl Fluoroscope {
 
     /// Chooses the exposure for a pose and works out everything that stays the same while nothing but needle and
     /// contrast moves. Lag and noise filter forget the old pose.
-    pub fn position(&mut self, view: View, paths: &Paths) -> Anatomy {
+    pub fn position(&mut self, view: View, paths: Paths) -> Anatomy {
         self.shown = None;
         self.in_detector = None;
-        let lit = self.lit(&view);
-        let thickness = central_mean(&paths.total, &lit);
-        let mut kvp = self.settings.kvp.unwrap_or(45.0 + 0.16 * f64::from(thickness));
-        if self.settings.kvp.is_none() {
-            // Whole steps of 5 kV, as a generator's table.
-            kvp = (kvp / 5.0).round().clamp(10.0, 24.0) * 5.0;
-        }
-        loop {
-            let anatomy = self.at(view, paths, kvp, lit.clone());
-            if anatomy.exposure.reached || self.settings.kvp.is_some() || kvp >= 120.0 {
-                return anatomy;
-            }
-            kvp += 5.0;
-        }
-    }
-
-    fn at(&self, view: View, paths: &Paths, kvp: f64, lit: (Range<usize>, Range<usize>)) -> Anatomy {
-        let response = Response::new(kvp, self.settings.filtration);
-        let detector = *view.detector();
-        let (rows, columns, sid) = (detector.rows, detector.columns, view.pose().sid);
-        let mut primary = Image::filled(rows, columns, 0.0f32);
-        let mut variance = Image::filled(rows, columns, 1.0f32);
-        let out = primary.data_mut().par_chunks_mut(columns).zip(variance.data_mut().par_chunks_mut(columns));
-        out.enumerate().for_each(|(row, (primary, variance))| {
-            let up = (row as f64 - (rows as f64 - 1.0) / 2.0) * detector.pixel_mm;
-            for column in 0..columns {
-                let (total, bone) =
-                    (paths.total.data()[row * columns + column], paths.bone.data()[row * columns + column]);
-                let (ln_signal, g) = response.open(total, bone);
-                variance[column] = g;
-                if lit.0.contains(&row) && lit.1.contains(&column) {
-                    let across = (column as f64 - (columns as f64 - 1.0) / 2.0) * detector.pixel_mm;
-                    let r2 = sid * sid + up * up + across * across;
-                    // Inverse square from 1 m, and the slant of the pixel.
-                    let falloff = 1e6 / r2 * sid / r2.sqrt() * detector.pixel_mm * detector.pixel_mm;
-                    primary[column] = ln_signal.exp() * falloff as f32;
-                }
-            }
-        });
-        let cell = (rows.min(columns) / CELL_PIXELS_PER_SIDE).max(1);
-        let rim = (RIM_MM / (cell as f32 * detector.pixel_mm as f32)).ceil().min(64.0) as usize;
-        let coarse_total = Coarse::of(&paths.total, cell, rim, None);
-        let scatter = &self.settings.scatter;
-        let added = scatter.added(&primary, &coarse_total, detector.pixel_mm as f32, cell);
-        let middle = (added.rows / 2) * added.columns + added.columns / 2;
-        let mean = central_mean(&primary, &lit) * scatter.primary_share() + added.data[middle];
-        let pixel_area = (detector.pixel_mm * detector.pixel_mm) as f32;
-        let wanted = self.target_kev_per_mm2 * f64::from(pixel_area / mean.max(1e-20));
-        let mas = wanted.min(self.settings.most_mas);
-        primary.data_mut().par_iter_mut().for_each(|p| *p *= mas as f32);
-        let reference = (view.pose().sod - 150.0).max(50.0);
-        let reference_kerma_mgy = response.kerma_per_mas() * mas * (1000.0 / reference).powi(2);
-        let area_cm2 =
-            (lit.0.len() * lit.1.len()) as f64 * (detector.pixel_mm * reference / sid / 10.0).powi(2);
-        let exposure = Exposure {
-            kvp: response.kvp(),
-            mas,
-            reference_kerma_mgy,
-            dap_gy_cm2: reference_kerma_mgy / 1000.0 * area_cm2,
-            reached: wanted <= self.settings.most_mas,
+        let whole = (0..view.detector().rows, 0..view.detector().columns);
+        let thickness = central_mean(&paths.total, &whole);
+        let target = self.signal_per_ngy * self.settings.detector_kerma_ngy;
+        let Some(kvp) = self.settings.kvp else {
+            // A straight line with thickness, in whole steps of 5 kV as a generator's table.
+            let wanted = 45.0 + 0.16 * f64::from(thickness);
+            return self.automatic(view, paths, (wanted / 5.0).round().clamp(10.0, 24.0) * 5.0, target);
         };
-        Anatomy {
-            view,
-            response,
-            exposure,
-            total_mm: paths.total.clone(),
-            coarse_total,
-            primary,
-            variance,
-            lit,
-            cell,
+        let response = self.response(kvp);
+        Anatomy::new(view, paths, response, &self.settings, target)
+    }
+
+    /// Raises the voltage until the tube can give what is wanted, or cannot go higher.
+    fn automatic(&mut self, view: View, paths: Paths, kvp: f64, target: f64) -> Anatomy {
+        let response = self.response(kvp);
+        let anatomy = Anatomy::new(view, paths, response, &self.settings, target);
+        if anatomy.exposure().reached || kvp >= 120.0 {
+            return anatomy;
         }
+        self.automatic(view, anatomy.paths, kvp + 5.0, target)
     }
 
-    fn lit(&self, view: &View) -> (Range<usize>, Range<usize>) {
-        let detector = view.detector();
-        let open = |n: usize, mm: Option<f64>| {
-            let half = mm.map_or(n as f64, |mm| mm / detector.pixel_mm) / 2.0;
-            let middle = n as f64 / 2.0;
-            (middle - half).round().clamp(0.0, n as f64) as usize
-                ..(middle + half).round().clamp(0.0, n as f64) as usize
-        };
-        let [width, height] = self.settings.collimator_mm.map_or([None, None], |[w, h]| [Some(w), Some(h)]);
-        (open(detector.rows, height), open(detector.columns, width))
+    fn response(&mut self, kvp: f64) -> Arc<Response> {
+        if let Some(known) = self.responses.iter().find(|r| r.kvp() == kvp) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(Response::new(kvp, self.settings.filtration));
+        self.responses.push(Arc::clone(&made));
+        made
     }
 
-    /// Exposes one frame with steel (mm) and iodine (mm · g/cm³) in the beam.
-    pub fn expose(
-        &mut self,
-        anatomy: &Anatomy,
-        steel: Option<&Image<f32>>,
-        iodine: Option<&Image<f32>>,
-    ) -> Shot {
+    /// Exposes one frame with what moves in the beam, `seconds` after the last one.
+    pub fn expose(&mut self, anatomy: &Anatomy, overlay: &Overlay, seconds: f64) -> Shot {
         let columns = anatomy.primary.columns();
-        let mut signal = anatomy.primary.clone();
-        for (image, weaken) in
-            [(steel, Response::steel as fn(&Response, f32, f32) -> f32), (iodine, Response::iodine)]
-        {
-            let Some(image) = image.filter(|i| i.data().len() == signal.data().len()) else { continue };
-            let paths = image.data().par_chunks(columns).zip(anatomy.total_mm.data().par_chunks(columns));
-            signal.data_mut().par_chunks_mut(columns).zip(paths).for_each(|(signal, (mm, total))| {
-                for (signal, (&mm, &total)) in signal.iter_mut().zip(mm.iter().zip(total)) {
-                    if mm > 0.0 {
-                        *signal *= weaken(&anatomy.response, mm, total).exp();
-                    }
-                }
-            });
-        }
-        let scatter = &self.settings.scatter;
-        let pixel_mm = anatomy.view.detector().pixel_mm;
-        let added = scatter.added(&signal, &anatomy.coarse_total, pixel_mm as f32, anatomy.cell);
-        let share = scatter.primary_share();
+        let share = self.settings.scatter.primary_share();
         let stream = self.stream.named("quantum noise").indexed(self.frame);
         let noisy = self.settings.noise;
+        let mut signal = anatomy.still.clone();
+        let changes = (!overlay.is_empty() && overlay.fits(anatomy.view()))
+            .then(|| anatomy.changes(overlay, &self.settings));
         let rows = signal.data_mut().par_chunks_mut(columns).zip(anatomy.variance.data().par_chunks(columns));
-        rows.enumerate().for_each(|(r, (row, variance))| {
-            let mut slow = vec![0.0f32; columns];
-            added.read_row(r, &mut slow);
-            row.iter_mut().zip(&slow).for_each(|(s, slow)| *s = *s * share + slow);
-            if noisy {
-                noise::add(row, variance, stream.indexed(r as u64), ELECTRONIC_KEV2);
-            }
-        });
-        let mut blurred = blur(&signal, (self.settings.blur_mm / pixel_mm) as f32);
+        let scratch = || (Vec::new(), vec![0.0f32; columns], Vec::new());
+        rows.enumerate().with_min_len(8).for_each_init(
+            scratch,
+            |(mix, slow, draws), (r, (row, variance))| {
+                if let Some((changed, coarse)) = &changes {
+                    coarse.read_row(r, mix, slow);
+                    add(row, slow, 1.0);
+                    let touched = overlay.touched(r);
+                    add(&mut row[touched], &changed[r], share);
+                }
+                if noisy {
+                    noise::add(row, variance, stream.indexed(r as u64), ELECTRONIC_KEV2, draws);
+                }
+            },
+        );
         self.frame += 1;
-        mix(&mut blurred, self.in_detector.as_ref(), self.settings.lag);
-        if self.settings.lag > 0.0 {
-            self.in_detector = Some(blurred.clone());
-        }
-        mix(&mut blurred, self.shown.as_ref(), 1.0 - self.settings.recursion);
-        self.shown = Some(blurred.clone());
-        Shot { signal: blurred, exposure: anatomy.exposure }
+        let sigma = (self.settings.blur_mm / anatomy.view().detector().pixel_mm) as f32;
+        self.develop(&signal, sigma, self.settings.lag_after(seconds));
+        let signal = self.shown.clone().unwrap_or(signal);
+        Shot { signal, exposure: *anatomy.exposure() }
+    }
+
+    /// Blur, then lag, then the recursive filter, row by row, into `in_detector` and `shown`.
+    fn develop(&mut self, signal: &Image<f32>, sigma: f32, lag: f32) {
+        let (rows, columns) = (signal.rows(), signal.columns());
+        let fits = |image: &Option<Image<f32>>| {
+            image.as_ref().is_some_and(|i| i.rows() == rows && i.columns() == columns)
+        };
+        let lag = if fits(&self.in_detector) { lag } else { 0.0 };
+        let keep = if fits(&self.shown) { 1.0 - self.settings.recursion } else { 0.0 };
+        let side = blur_weight(sigma);
+        let blank = || Image::filled(rows, columns, 0.0f32);
+        let mut held = self.in_detector.take().filter(|_| lag > 0.0).unwrap_or_else(blank);
+        let mut shown = self.shown.take().filter(|_| keep > 0.0).unwrap_or_else(blank);
+        let out = held.data_mut().par_chunks_mut(columns).zip(shown.data_mut().par_chunks_mut(columns));
+        out.enumerate().with_min_len(8).for_each_init(
+            || vec![0.0f32; columns + 2],
+            |column, (r, (held, shown))| {
+                let (above, below) = (signal.row(r.saturating_sub(1)), signal.row((r + 1).min(rows - 1)));
+                blur_row(above, signal.row(r), below, side, column);
+                develop_row(column, side, lag, keep, held, shown);
+            },
+        );
+        self.in_detector = Some(held);
+        self.shown = Some(shown);
     }
 }
 
 /// Electronic noise of a pixel: the square of 150 keV (assumed: about three photons).
 const ELECTRONIC_KEV2: f32 = 150.0 * 150.0;
 
-/// new = (1 − share) · new + share · old.
-fn mix(new: &mut Image<f32>, old: Option<&Image<f32>>, share: f32) {
-    let Some(old) = old.filter(|o| share > 0.0 && o.data().len() == new.data().len()) else { return };
-    new.data_mut().par_iter_mut().zip(old.data()).for_each(|(n, o)| *n += share * (o - *n));
+/// A Gaussian of this standard deviation in pixels, as three weights with its variance (exact for the variance up to
+/// 0.8 pixels; wider is cut to that): the weight of either neighbour.
+fn blur_weight(sigma: f32) -> f32 {
+    (sigma * sigma / 2.0).min(0.32)
 }
 
-/// Mean over the middle third of what is lit.
-fn central_mean(image: &Image<f32>, (rows, columns): &(Range<usize>, Range<usize>)) -> f32 {
-    let third =
-        |r: &Range<usize>| r.start + r.len() / 3..(r.end - r.len() / 3).max(r.start + r.len() / 3 + 1);
-    let (rows, columns) = (third(rows), third(columns));
-    let (mut sum, mut n) = (0.0f64, 0usize);
-    for row in rows.start..rows.end.min(image.rows()) {
-        for column in columns.start..columns.end.min(image.columns()) {
-            sum += f64::from(image.row(row)[column]);
-            n += 1;
+wide! {
+    fn add(row: &mut [f32], what: &[f32], share: f32) {
+        for (r, w) in row.iter_mut().zip(what) {
+            *r += share * w;
         }
     }
-    (sum / n.max(1) as f64) as f32
 }
 
-/// A Gaussian of this standard deviation in pixels, as three weights with its variance (exact for the variance up to
-/// 0.8 pixels; wider is cut to that).
-fn blur(image: &Image<f32>, sigma: f32) -> Image<f32> {
-    let side = (sigma * sigma / 2.0).min(0.32);
-    let (rows, columns) = (image.rows(), image.columns());
-    let mut out = Image::filled(rows, columns, 0.0f32);
-    out.data_mut().par_chunks_mut(columns).enumerate().for_each(|(r, out)| {
-        let (above, here, below) =
-            (image.row(r.saturating_sub(1)), image.row(r), image.row((r + 1).min(rows - 1)));
-        let column: Vec<f32> =
-            (0..columns).map(|c| here[c] + side * (above[c] - 2.0 * here[c] + below[c])).collect();
-        for c in 0..columns {
-            let (left, right) = (column[c.saturating_sub(1)], column[(c + 1).min(columns - 1)]);
-            out[c] = column[c] + side * (left - 2.0 * column[c] + right);
+wide! {
+    /// The blur across rows, with the ends repeated: `column` has one value more at either end.
+    fn blur_row(above: &[f32], here: &[f32], below: &[f32], side: f32, column: &mut [f32]) {
+        let n = here.len();
+        for (c, ((a, h), b)) in column[1..=n].iter_mut().zip(above.iter().zip(here).zip(below)) {
+            *c = h + side * (a - 2.0 * h + b);
         }
-    });
-    out
+        column[0] = column[1];
+        column[n + 1] = column[n];
+    }
+}
+
+wide! {
+    /// The blur along the row; then what stays in the detector; then the recursive filter.
+    fn develop_row(column: &[f32], side: f32, lag: f32, keep: f32, held: &mut [f32], shown: &mut [f32]) {
+        let n = held.len();
+        let (left, middle, right) = (&column[..n], &column[1..=n], &column[2..n + 2]);
+        for ((((l, m), r), held), shown) in left.iter().zip(middle).zip(right).zip(held).zip(shown) {
+            let blurred = m + side * (l - 2.0 * m + r);
+            let signal = blurred + lag * (*held - blurred);
+            *held = signal;
+            *shown = signal + keep * (*shown - signal);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::{Layer, Scatter};
     use crate::{CArmPose, Detector};
     use rami_volume::Point;
 
     fn slab(total_mm: f32, n: usize) -> Paths {
         Paths { total: Image::filled(n, n, total_mm), bone: Image::filled(n, n, 0.0) }
+    }
+
+    const STEP: f64 = 1.0 / 8.0;
+
+    fn none(n: usize) -> Overlay {
+        Overlay::new(&view(n))
     }
 
     fn view(n: usize) -> View {
@@ -358,8 +236,11 @@ mod tests {
         let signal = |mm: f32| {
             let mut arm =
                 Fluoroscope::new(Settings { noise: false, ..Settings::fluoroscopy() }, Stream::new(1));
-            let anatomy = arm.position(view(64), &slab(mm, 64));
-            (central_mean(&arm.expose(&anatomy, None, None).signal, &(0..64, 0..64)), anatomy.exposure)
+            let anatomy = arm.position(view(64), slab(mm, 64));
+            (
+                central_mean(&arm.expose(&anatomy, &none(64), STEP).signal, &(0..64, 0..64)),
+                *anatomy.exposure(),
+            )
         };
         let (thin, low) = signal(160.0);
         let (fat, high) = signal(300.0);
@@ -372,14 +253,15 @@ mod tests {
     fn noise_of_a_frame_is_what_poisson_says_until_the_blur_smooths_it() {
         let settings = Settings {
             scatter: Scatter::none(),
+            heel: false,
             lag: 0.0,
             recursion: 1.0,
             blur_mm: 0.0,
             ..Settings::fluoroscopy()
         };
         let mut arm = Fluoroscope::new(settings, Stream::new(3));
-        let anatomy = arm.position(view(256), &slab(200.0, 256));
-        let shot = arm.expose(&anatomy, None, None);
+        let anatomy = arm.position(view(256), slab(200.0, 256));
+        let shot = arm.expose(&anatomy, &none(256), STEP);
         let mut ratio = 0.0f64;
         for (i, s) in shot.signal.data().iter().enumerate() {
             let mean = anatomy.primary.data()[i];
@@ -387,12 +269,20 @@ mod tests {
             ratio += f64::from((s - mean).powi(2) / predicted) / 65536.0;
         }
         assert!((ratio - 1.0).abs() < 0.03, "variance over prediction {ratio}: 5 standard errors");
-        let smooth = blur(&shot.signal, 0.5);
+        let mut smooth = arm.clone();
+        smooth.settings.recursion = 1.0;
+        smooth.shown = None;
+        smooth.in_detector = None;
+        smooth.develop(&shot.signal, 0.5, 0.0);
+        let smooth = smooth.shown.unwrap();
         let variance = |image: &Image<f32>| {
             let mean = central_mean(image, &(0..256, 0..256));
             image.data().iter().map(|v| f64::from(v - mean).powi(2)).sum::<f64>()
         };
-        assert!(variance(&smooth) < 0.8 * variance(&shot.signal), "the blur colours the noise");
+        // Three weights of side s in both directions keep ((1 − 2s)² + 2s²)² of the variance of white noise: s = 1/8.
+        let kept = (0.75f64.powi(2) + 2.0 / 64.0).powi(2);
+        let ratio = variance(&smooth) / variance(&shot.signal);
+        assert!((ratio / kept - 1.0).abs() < 0.03, "the blur colours the noise: {ratio} of {kept}");
     }
 
     #[test]
@@ -402,12 +292,13 @@ mod tests {
                 collimator_mm,
                 kvp: Some(80.0),
                 scatter: Scatter::none(),
+                heel: false,
                 noise: false,
                 ..Settings::fluoroscopy()
             };
             let pose = CArmPose { sod, ..CArmPose::prone_ap(Point::origin()) };
             let view = View::new(pose, Detector::square(128, 2.4)).unwrap();
-            Fluoroscope::new(settings, Stream::new(1)).position(view, &slab(200.0, 128)).exposure
+            Fluoroscope::new(settings, Stream::new(1)).position(view, slab(200.0, 128)).exposure().to_owned()
         };
         let (whole, half) = (expose(None, 600.0), expose(Some([153.6, 307.2]), 600.0));
         // Half the field; a little more charge because the middle of it is brighter.
@@ -427,17 +318,113 @@ mod tests {
     #[test]
     fn a_needle_is_dark_and_frames_repeat_with_their_seed() {
         let n = 64;
-        let mut steel = Image::filled(n, n, 0.0f32);
-        steel.data_mut()[32 * n + 32] = 0.7;
+        let mut steel = none(n);
+        steel.add(Layer::Steel, 32, 32, 0.7);
         let film = |seed: u64| {
             let mut arm = Fluoroscope::new(Settings::fluoroscopy(), Stream::new(seed));
-            let anatomy = arm.position(view(n), &slab(200.0, n));
-            arm.expose(&anatomy, Some(&steel), None);
-            arm.expose(&anatomy, Some(&steel), None).signal
+            let anatomy = arm.position(view(n), slab(200.0, n));
+            arm.expose(&anatomy, &steel, STEP);
+            arm.expose(&anatomy, &steel, STEP).signal
         };
         let a = film(1);
         assert!(a.get(32, 32).unwrap() < 0.85 * a.get(32, 20).unwrap());
         assert_eq!(a, film(1));
         assert_ne!(a, film(2));
+    }
+
+    #[test]
+    fn what_moves_weakens_the_signal_as_if_it_had_been_there_from_the_start() {
+        // Scatter included: the change of a moving slab of water is that of the anatomy being thicker by it.
+        let n = 64;
+        let settings = Settings { noise: false, blur_mm: 0.0, kvp: Some(80.0), ..Settings::fluoroscopy() };
+        let mut arm = Fluoroscope::new(settings, Stream::new(1));
+        let thin = arm.position(view(n), slab(200.0, n));
+        let mut overlay = none(n);
+        for row in 0..n {
+            for column in 0..n {
+                overlay.add(Layer::Water, row, column, 20.0);
+            }
+        }
+        let moved = arm.expose(&thin, &overlay, STEP).signal;
+        let mas = thin.exposure().mas;
+        let thick = arm.position(view(n), slab(220.0, n));
+        let scale = (mas / thick.exposure().mas) as f32;
+        let (a, b) =
+            (central_mean(&moved, &(0..n, 0..n)), central_mean(thick.signal(), &(0..n, 0..n)) * scale);
+        // Scatter of the moving part keeps the strength of 200 mm, not 220: 15 % of half the signal at most.
+        assert!((a / b - 1.0).abs() < 0.08, "{a} against {b}");
+        let primary = |anatomy: &Anatomy| central_mean(&anatomy.primary, &(0..n, 0..n));
+        let still = central_mean(thin.signal(), &(0..n, 0..n));
+        assert!(a < 0.8 * still && primary(&thick) * scale < 0.75 * primary(&thin));
+    }
+
+    #[test]
+    fn lag_and_the_noise_filter_leave_a_fading_ghost_of_what_was() {
+        let n = 64;
+        let settings = Settings { noise: false, lag: 0.2, recursion: 0.5, ..Settings::fluoroscopy() };
+        let mut arm = Fluoroscope::new(settings, Stream::new(1));
+        let anatomy = arm.position(view(n), slab(200.0, n));
+        let mut lead = none(n);
+        lead.add(Layer::Lead, 32, 32, 3.0);
+        let dark = arm.expose(&anatomy, &lead, 1.0 / 30.0).signal.get(32, 32).unwrap();
+        let mut before = dark;
+        let still = anatomy.signal().get(32, 32).unwrap();
+        for frame in 0..6 {
+            let now = arm.expose(&anatomy, &none(n), 1.0 / 30.0).signal.get(32, 32).unwrap();
+            assert!(now > before && now < still, "frame {frame}: {before}, {now}, {still}");
+            before = now;
+        }
+        assert!(before > 0.97 * still, "after six frames it is gone: {before} of {still}");
+        // Four pulses a second leave the scintillator time to forget.
+        assert!(settings.lag_after(0.25) < 0.15 * settings.lag_after(1.0 / 30.0));
+        assert_eq!(arm.last_image().unwrap().get(32, 32), Some(before), "the last image stays");
+    }
+
+    #[test]
+    fn shutters_have_soft_edges_and_leave_only_scatter_behind_them() {
+        let settings = Settings {
+            noise: false,
+            blur_mm: 0.0,
+            collimator_mm: Some([120.0, 90.0]),
+            heel: false,
+            ..Settings::fluoroscopy()
+        };
+        let mut arm = Fluoroscope::new(settings, Stream::new(1));
+        let anatomy = arm.position(view(512), slab(200.0, 512));
+        let (rows, columns) = anatomy.lit().clone();
+        assert_eq!((rows.len(), columns.len()), (150, 200));
+        let at = |column: usize| {
+            anatomy.primary.get(256, column).unwrap() / anatomy.primary.get(256, 256).unwrap()
+        };
+        assert_eq!(at(columns.start - 3), 0.0);
+        // A focal spot of 0.6 mm over an edge 250 mm from it: 1.8 mm of half-light, three pixels.
+        assert!((at(columns.start) - 0.5).abs() < 0.25 && at(columns.start + 3) > 0.95);
+        assert!(anatomy.signal().get(256, columns.start - 10).unwrap() > 0.0, "scatter");
+    }
+
+    #[test]
+    fn wide_vectors_and_threads_change_no_bit_of_a_frame() {
+        use crate::chain::wide::PORTABLE;
+        use std::sync::atomic::Ordering;
+        let n = 200;
+        let film = |threads: usize, portable: bool| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            PORTABLE.store(portable, Ordering::Relaxed);
+            let frames = pool.install(|| {
+                let mut arm = Fluoroscope::new(Settings::fluoroscopy(), Stream::new(9));
+                let anatomy = arm.position(view(n), slab(200.0, n));
+                let mut steel = none(n);
+                (0..50).for_each(|i| steel.add(Layer::Steel, 50 + i, 60 + 2 * i, 0.7));
+                arm.expose(&anatomy, &steel, STEP);
+                let shot = arm.expose(&anatomy, &steel, STEP);
+                let grey = crate::chain::Display::default().show(&shot.signal, anatomy.lit());
+                (shot.signal, grey)
+            });
+            PORTABLE.store(false, Ordering::Relaxed);
+            frames
+        };
+        let one = film(1, true);
+        assert!(one == film(2, true), "1 and 2 threads");
+        assert!(one == film(2, false), "256-bit vectors and plain loops");
     }
 }

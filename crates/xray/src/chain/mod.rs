@@ -2,12 +2,20 @@
 
 mod coarse;
 mod display;
+mod field;
 mod fluoroscope;
 mod noise;
+mod overlay;
 mod response;
 mod scatter;
+mod settings;
+mod still;
+pub(crate) mod wide;
 
 pub use display::{Display, subtract};
-pub use fluoroscope::{Anatomy, Exposure, Fluoroscope, Settings, Shot};
+pub use fluoroscope::{Fluoroscope, Shot};
+pub use overlay::{Layer, Overlay};
 pub use response::Response;
 pub use scatter::{Grid, Scatter};
+pub use settings::Settings;
+pub use still::{Anatomy, Exposure};

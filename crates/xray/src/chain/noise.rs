@@ -6,6 +6,7 @@
 //! photons it is cut off at nothing. The scintillator's blur comes after, so that noise is coloured as in a detector.
 //! Rows have their own random stream, so a picture does not depend on threads.
 
+use super::wide::wide;
 use rami_random::{Rng, Stream};
 use std::sync::LazyLock;
 
@@ -13,18 +14,24 @@ use std::sync::LazyLock;
 static NORMAL: LazyLock<Vec<f32>> =
     LazyLock::new(|| (0..65536).map(|i| quantile((f64::from(i) + 0.5) / 65536.0) as f32).collect());
 
-/// Adds noise to one row of signals (keV); `variance` is g, keV.
-pub(super) fn add(row: &mut [f32], variance: &[f32], stream: Stream, electronic: f32) {
+/// Adds noise to one row of signals (keV); `variance` is g, keV. `draws` is scratch.
+pub(super) fn add(row: &mut [f32], variance: &[f32], stream: Stream, electronic: f32, draws: &mut Vec<f32>) {
     let table: &[f32] = &NORMAL;
     let mut rng = stream.rng();
-    for (signals, g) in row.chunks_mut(4).zip(variance.chunks(4)) {
-        let mut bits: u64 = rng.next_u64();
-        for (signal, g) in signals.iter_mut().zip(g) {
-            let z = table[(bits & 0xFFFF) as usize];
-            bits >>= 16;
+    draws.clear();
+    for _ in 0..row.len().div_ceil(4) {
+        let bits = rng.next_u64();
+        draws.extend([0, 16, 32, 48].map(|shift| table[(bits >> shift) as usize & 0xFFFF]));
+    }
+    disturb(row, variance, draws, electronic);
+}
+
+wide! {
+    fn disturb(row: &mut [f32], variance: &[f32], draws: &[f32], electronic: f32) {
+        for ((signal, g), z) in row.iter_mut().zip(variance).zip(draws) {
             let mean = signal.max(0.0);
             let sd = (g * mean + electronic).sqrt();
-            *signal = (mean + sd * z + g * (z * z - 1.0) / 6.0).max(0.0);
+            *signal = (mean + sd * z + g * (z * z - 1.0) * (1.0 / 6.0)).max(0.0);
         }
     }
 }
@@ -78,7 +85,7 @@ mod tests {
             let g = 50.0f32;
             let n = 400_000;
             let mut row = vec![photons as f32 * g; n];
-            add(&mut row, &vec![g; n], Stream::new(5), 0.0);
+            add(&mut row, &vec![g; n], Stream::new(5), 0.0, &mut Vec::new());
             let counts: Vec<f64> = row.iter().map(|v| f64::from(v / g)).collect();
             let mean = counts.iter().sum::<f64>() / n as f64;
             let moment = |k: i32| counts.iter().map(|c| (c - mean).powi(k)).sum::<f64>() / n as f64;

@@ -5,7 +5,7 @@
 //!
 //!   S = ∫ N(E) exp(−μ_w W − μ_b B) E η dE   (keV),   variance / S = ∫ N e E² η dE / ∫ N e E η dE   (keV).
 //!
-//! ln S and the variance per signal are tabulated over (W, B) and interpolated; steel and iodine weaken S by factors
+//! ln S and the variance per signal are tabulated over (W, B) and interpolated; steel, iodine and lead weaken S by factors
 //! tabulated over (their thickness, how much water-equivalent the beam has passed). K-fluorescence escape and Swank
 //! noise are left out (the variance is some 10 % too small above 33 keV).
 
@@ -31,6 +31,7 @@ pub struct Response {
     open: Vec<[f32; 2]>,
     steel: Weakening,
     iodine: Weakening,
+    lead: Weakening,
 }
 
 /// ln of the weakening by a thickness, over (thickness, water-equivalent passed).
@@ -55,29 +56,44 @@ impl Response {
                 bone: Material::CorticalBone.per_mm(kev),
                 steel: Material::Steel.per_mm(kev),
                 iodine: Material::Iodine.per_mm(kev),
+                lead: Material::Lead.per_mm(kev),
             })
             .collect();
-        let open = (0..WATER_STEPS * BONE_STEPS)
-            .map(|at| {
-                let water = f64::from((at % WATER_STEPS) as f32 * WATER_STEP);
-                let bone = f64::from((at / WATER_STEPS) as f32 * BONE_STEP);
-                let (s, v) = bins.iter().fold((0.0, 0.0), |(s, v), bin| {
-                    let here = bin.signal * (-bin.water * water - bin.bone * bone).exp();
-                    (s + here, v + here * bin.kev)
-                });
+        // exp(−μ t) at every step of every material, once: what stands behind both is a product.
+        let powers = |steps: usize, step: f32, mu: fn(&Bin) -> f64| -> Vec<Vec<f64>> {
+            (0..steps)
+                .map(|i| bins.iter().map(|b| (-mu(b) * i as f64 * f64::from(step)).exp()).collect())
+                .collect()
+        };
+        let behind_water: Vec<Vec<f64>> = powers(WATER_STEPS, WATER_STEP, |b| b.water)
+            .into_iter()
+            .map(|row| row.iter().zip(&bins).map(|(p, b)| p * b.signal).collect())
+            .collect();
+        let behind_bone = powers(BONE_STEPS, BONE_STEP, |b| b.bone);
+        let kev: Vec<f64> = bins.iter().map(|b| b.kev).collect();
+        let open = behind_bone
+            .iter()
+            .flat_map(|bone| behind_water.iter().map(move |water| (water, bone)))
+            .map(|(water, bone)| {
+                let (mut s, mut v) = (0.0, 0.0);
+                for ((w, b), e) in water.iter().zip(bone).zip(&kev) {
+                    s += w * b;
+                    v += w * b * e;
+                }
                 [s.max(1e-30).ln() as f32, (v / s.max(1e-30)) as f32]
             })
             .collect();
+        let whole: Vec<f64> = behind_water.iter().map(|row| row.iter().sum::<f64>().max(1e-300)).collect();
         let weakening = |step: f32, mu: fn(&Bin) -> f64| Weakening {
             step,
-            table: (0..WATER_STEPS * DYNAMIC_STEPS)
-                .map(|at| {
-                    let water = f64::from((at % WATER_STEPS) as f32 * WATER_STEP);
-                    let mm = f64::from((at / WATER_STEPS) as f32 * step);
-                    let sum = |mm: f64| {
-                        bins.iter().map(|b| b.signal * (-b.water * water - mu(b) * mm).exp()).sum::<f64>()
-                    };
-                    (sum(mm).max(1e-300) / sum(0.0).max(1e-300)).ln() as f32
+            table: powers(DYNAMIC_STEPS, step, mu)
+                .iter()
+                .flat_map(|through| {
+                    behind_water.iter().zip(&whole).map(move |(row, all)| (through, row, all))
+                })
+                .map(|(through, row, all)| {
+                    let rest: f64 = through.iter().zip(row).map(|(t, r)| t * r).sum();
+                    (rest.max(1e-300) / all).ln() as f32
                 })
                 .collect(),
         };
@@ -87,6 +103,7 @@ impl Response {
             open,
             steel: weakening(0.15, |b| b.steel),
             iodine: weakening(0.25, |b| b.iodine),
+            lead: weakening(0.05, |b| b.lead),
         }
     }
 
@@ -131,6 +148,13 @@ impl Response {
         (mix(0), mix(1))
     }
 
+    /// The same for a row of pixels.
+    pub(super) fn row(&self, total: &[f32], bone: &[f32], ln_signal: &mut [f32], variance: &mut [f32]) {
+        for (((total, bone), ln), g) in total.iter().zip(bone).zip(ln_signal).zip(variance) {
+            (*ln, *g) = self.open(*total, *bone);
+        }
+    }
+
     /// ln of the weakening by steel (mm) behind this much water-equivalent (mm).
     #[must_use]
     pub fn steel(&self, mm: f32, total_mm: f32) -> f32 {
@@ -141,6 +165,12 @@ impl Response {
     #[must_use]
     pub fn iodine(&self, mm_g: f32, total_mm: f32) -> f32 {
         self.iodine.at(mm_g, total_mm)
+    }
+
+    /// ln of the weakening by lead (mm) behind this much water-equivalent (mm).
+    #[must_use]
+    pub fn lead(&self, mm: f32, total_mm: f32) -> f32 {
+        self.lead.at(mm, total_mm)
     }
 }
 
@@ -156,6 +186,7 @@ struct Bin {
     bone: f64,
     steel: f64,
     iodine: f64,
+    lead: f64,
 }
 
 impl Weakening {

@@ -13,7 +13,6 @@
 //! Veiling glare spreads a share of all light within the detector the same way, with one wide Gaussian.
 
 use super::coarse::Coarse;
-use crate::Image;
 
 /// Whether an anti-scatter grid is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,25 +74,21 @@ impl Scatter {
         self.ratio * (total_mm.max(0.0) / REFERENCE_MM).powf(self.exponent)
     }
 
-    /// What is added to each pixel: scatter that passes the grid, and glare, both on a coarse grid; the primary itself
-    /// is to be multiplied by [`Scatter::primary_share`].
-    pub(super) fn added(
-        &self,
-        primary: &Image<f32>,
-        total_mm: &Coarse,
-        pixel_mm: f32,
-        cell: usize,
-    ) -> Coarse {
-        let rim = total_mm.rim;
-        let mut source = Coarse::of(primary, cell, rim, Some(0.0));
-        let light = source.clone();
-        for (s, t) in source.data.iter_mut().zip(&total_mm.data) {
-            *s *= self.wide_field_ratio(*t) * self.scatter_transmission;
-        }
-        let cell_mm = cell as f32 * pixel_mm;
-        let mut sum = vec![0.0f32; source.data.len()];
+    /// How strongly each cell of primary scatters, after the grid.
+    pub(super) fn strength(&self, total_mm: &Coarse) -> Vec<f32> {
+        let scale = self.scatter_transmission;
+        total_mm.data.iter().map(|t| self.wide_field_ratio(*t) * scale).collect()
+    }
+
+    /// What a coarse picture of the primary adds to each pixel: scatter that passes the grid, and glare; the primary
+    /// itself is to be multiplied by [`Scatter::primary_share`]. Linear in `primary`.
+    pub(super) fn added(&self, primary: &Coarse, strength: &[f32], pixel_mm: f32) -> Coarse {
+        let mut source = primary.clone();
+        source.data.iter_mut().zip(strength).for_each(|(s, a)| *s *= a);
+        let cell_mm = primary.cell as f32 * pixel_mm;
+        let mut sum = primary.empty();
         let mut add = |share: f32, blurred: Coarse| {
-            sum.iter_mut().zip(&blurred.data).for_each(|(s, b)| *s += share * b);
+            sum.data.iter_mut().zip(&blurred.data).for_each(|(s, b)| *s += share * b);
         };
         if self.ratio > 0.0 {
             for (share, sigma) in self.kernel {
@@ -101,9 +96,9 @@ impl Scatter {
             }
         }
         if self.glare.0 > 0.0 {
-            add(self.glare.0 * self.primary_transmission, light.blurred(self.glare.1 / cell_mm));
+            add(self.glare.0 * self.primary_transmission, primary.blurred(self.glare.1 / cell_mm));
         }
-        Coarse { data: sum, ..source }
+        sum
     }
 
     /// Share of the primary that reaches its own pixel.
@@ -115,6 +110,7 @@ impl Scatter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Image;
 
     fn centre_ratio(mm: usize, pixel_mm: f32, total: f32, grid: Grid) -> f32 {
         let n = (mm as f32 / pixel_mm) as usize;
@@ -123,7 +119,8 @@ mod tests {
         let rim = (330.0 / (cell as f32 * pixel_mm)) as usize;
         let path = Coarse::of(&primary.map(|_| total), cell, rim, Some(total));
         let scatter = Scatter { glare: (0.0, 30.0), ..Scatter::new(grid) };
-        let added = scatter.added(&primary, &path, pixel_mm, cell);
+        let source = Coarse::of(&primary, cell, rim, Some(0.0));
+        let added = scatter.added(&source, &scatter.strength(&path), pixel_mm);
         let middle = (added.rows / 2) * added.columns + added.columns / 2;
         added.data[middle] / scatter.primary_share()
     }
@@ -148,7 +145,8 @@ mod tests {
         primary.data_mut()[40 * 80 + 40] = 100.0;
         let path = Coarse::of(&primary.map(|_| REFERENCE_MM), 1, 200, Some(REFERENCE_MM));
         let scatter = Scatter { glare: (0.0, 30.0), ..Scatter::new(Grid::Out) };
-        let added = scatter.added(&primary, &path, 2.0, 1);
+        let source = Coarse::of(&primary, 1, 200, Some(0.0));
+        let added = scatter.added(&source, &scatter.strength(&path), 2.0);
         let total: f32 = added.data.iter().sum();
         // 480 mm of rim hold more than 99.9 % of a Gaussian of 110 mm.
         assert!((total / (100.0 * scatter.ratio) - 1.0).abs() < 2e-3, "{total}");

@@ -1,7 +1,7 @@
 //! Letters of 5 × 7 dots: one byte a row, the lowest five bits from left to right.
 
 /// The dots of a letter; capital letters, digits and a few signs, everything else blank.
-pub(super) fn glyph(c: char) -> [u8; 7] {
+pub(crate) fn glyph(c: char) -> [u8; 7] {
     match c {
         'A' => [0x0E, 0x11, 0x11, 0x1F, 0x11, 0x11, 0x11],
         'B' => [0x1E, 0x11, 0x11, 0x1E, 0x11, 0x11, 0x1E],

@@ -4,7 +4,7 @@ use super::Scene;
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
 use rami_random::Stream;
-use rami_xray::chain::{Display, Exposure, Fluoroscope};
+use rami_xray::chain::{Display, Exposure, Fluoroscope, Overlay};
 use rami_xray::{FastProjector, Image, Paths, Projector, WATER_PER_MM, dicom, npy, picture};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -59,7 +59,7 @@ pub(super) fn picture(
     let (mut grey, exposure) = if mask {
         (paths.total.map(|mm| if mm > 0.5 { 255 } else { 0 }), None)
     } else {
-        expose(scene, &paths)
+        expose(scene, paths)
     };
     let bytes = if is("dcm") {
         dicom::angiogram(&scene.view, &grey, exposure.as_ref())?
@@ -71,16 +71,14 @@ pub(super) fn picture(
 }
 
 /// One picture with everything on.
-fn expose(scene: &Scene, paths: &Paths) -> (Image<u8>, Option<Exposure>) {
-    let detector = scene.view.detector();
+fn expose(scene: &Scene, paths: Paths) -> (Image<u8>, Option<Exposure>) {
     let mut arm = Fluoroscope::new(scene.settings, Stream::new(scene.seed));
     let anatomy = arm.position(scene.view, paths);
-    let steel = scene.needle.as_ref().map(|needle| {
-        let mut steel = Image::filled(detector.rows, detector.columns, 0.0);
-        needle.add_to(&scene.view, 4, &mut steel);
-        steel
-    });
-    let shot = arm.expose(&anatomy, steel.as_ref(), None);
+    let mut overlay = Overlay::new(&scene.view);
+    if let Some(needle) = &scene.needle {
+        needle.overlay(&scene.view, &mut overlay);
+    }
+    let shot = arm.expose(&anatomy, &overlay, 1.0);
     let Exposure { kvp, mas, reference_kerma_mgy, dap_gy_cm2, reached } = shot.exposure;
     eprintln!(
         "{kvp} kV, {mas:.2} mAs, reference air kerma {reference_kerma_mgy:.3} mGy, dose-area product {:.1} mGy cm², seed {}",

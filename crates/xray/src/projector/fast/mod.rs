@@ -31,15 +31,33 @@ use rami_volume::Ct;
 use rayon::prelude::*;
 use stack::{Sheets, Stack};
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Line integrals of a CT in real time. Keeps a packed copy of the CT for each axis it has looked along (2 bytes a
 /// voxel that is not air), made when first needed.
 #[derive(Debug)]
 pub struct FastProjector<'a> {
-    ct: &'a Ct,
+    ct: Held<'a>,
     stacks: [OnceLock<Stack>; 3],
     lanes: Lanes,
+}
+
+/// A CT that somebody else owns, or one that is owned together.
+#[derive(Debug)]
+enum Held<'a> {
+    Borrowed(&'a Ct),
+    Shared(Arc<Ct>),
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Ct;
+
+    fn deref(&self) -> &Ct {
+        match self {
+            Self::Borrowed(ct) => ct,
+            Self::Shared(ct) => ct,
+        }
+    }
 }
 
 /// Which instructions add the slices. All give the same bits.
@@ -73,6 +91,10 @@ impl<'a> FastProjector<'a> {
     /// A projector with chosen instructions; those that the machine lacks become portable ones.
     #[must_use]
     pub fn with_lanes(ct: &'a Ct, lanes: Lanes) -> Self {
+        Self::hold(Held::Borrowed(ct), lanes)
+    }
+
+    fn hold(ct: Held<'a>, lanes: Lanes) -> Self {
         let lanes = if lanes == Lanes::detect() { lanes } else { Lanes::Portable };
         Self { ct, stacks: [const { OnceLock::new() }; 3], lanes }
     }
@@ -87,20 +109,28 @@ impl<'a> FastProjector<'a> {
 
     /// The CT.
     #[must_use]
-    pub fn ct(&self) -> &'a Ct {
-        self.ct
+    pub fn ct(&self) -> &Ct {
+        &self.ct
     }
 
     fn stack(&self, axis: usize) -> &Stack {
-        self.stacks[axis].get_or_init(|| Stack::pack(self.ct, axis))
+        self.stacks[axis].get_or_init(|| Stack::pack(&self.ct, axis))
+    }
+}
+
+impl FastProjector<'static> {
+    /// A projector that owns its CT together with others.
+    #[must_use]
+    pub fn shared(ct: Arc<Ct>) -> Self {
+        Self::hold(Held::Shared(ct), Lanes::detect())
     }
 }
 
 impl Projector for FastProjector<'_> {
     fn project_rows(&self, view: &View, rows: Range<usize>) -> Result<Paths, GeometryError> {
-        refuse_source_in_patient(self.ct, view)?;
-        let Some(plan) = Plan::new(self.ct, view, rows.clone()) else {
-            return TrilinearProjector::new(self.ct).project_rows(view, rows);
+        refuse_source_in_patient(&self.ct, view)?;
+        let Some(plan) = Plan::new(&self.ct, view, rows.clone()) else {
+            return TrilinearProjector::new(&self.ct).project_rows(view, rows);
         };
         let stack = self.stack(plan.axis);
         let total = accumulate(&plan, &stack.total, self.lanes);

@@ -4,6 +4,7 @@
 //! by the bevel. Each rod is convex, so a ray goes through it in one piece: the part of the ray inside the infinite
 //! cylinder, |(x − p) × a| ≤ r, cut by the two end planes. The pieces do not overlap, so their lengths add.
 
+use crate::chain::{Layer, Overlay};
 use crate::{Image, Ray, View};
 use rami_volume::{Point, Vector};
 
@@ -85,65 +86,67 @@ impl Needle {
     /// Adds millimetres of steel to each pixel. With `samples` = 1 a pixel has the value of the ray through its
     /// centre; with more, the mean over `samples` × `samples` rays spread over it.
     pub fn add_to(&self, view: &View, samples: usize, steel: &mut Image<f32>) {
-        self.covered(view, |row, columns| {
-            for column in columns {
-                let mut sum = 0.0;
-                for i in 0..samples {
-                    for j in 0..samples {
-                        let at = |k: usize| (k as f64 + 0.5) / samples as f64 - 0.5;
-                        sum += self.chord(&view.ray(row as f64 + at(i), column as f64 + at(j)));
-                    }
-                }
-                let index = row * steel.columns() + column;
-                if let Some(pixel) = steel.data_mut().get_mut(index) {
-                    *pixel += (sum / (samples * samples) as f64) as f32;
-                }
+        self.shadow(view, samples, |row, column, mm| {
+            let index = row * steel.columns() + column;
+            if let Some(pixel) = steel.data_mut().get_mut(index) {
+                *pixel += mm;
             }
         });
     }
 
-    /// Calls `visit(row, columns)` for a narrow band of pixels that holds the shadow of the needle. No pixel comes twice.
-    pub(crate) fn covered(&self, view: &View, mut visit: impl FnMut(usize, std::ops::Range<usize>)) {
-        let (rows, columns) = (view.detector().rows, view.detector().columns);
-        let mut bands: Vec<Vec<(i64, i64)>> = vec![Vec::new(); rows];
+    /// Puts the needle into what moves in the beam, the mean over 2 × 2 rays a pixel.
+    pub fn overlay(&self, view: &View, overlay: &mut Overlay) {
+        self.shadow(view, 2, |row, column, mm| overlay.add(Layer::Steel, row, column, mm));
+    }
+
+    /// Rod by rod (their paths add), the pixels of a narrow band around each.
+    fn shadow(&self, view: &View, samples: usize, mut add: impl FnMut(usize, usize, f32)) {
+        let share = 1.0 / (samples * samples) as f64;
         for rod in &self.rods {
-            // A rod that reaches behind the source, or runs through it, throws no shadow that ends; its whole
-            // detector is searched.
-            let ends = view.project(&rod.from).zip(view.project(&rod.to));
-            let Some((a, b)) = ends.filter(|(a, b)| a.magnification.max(b.magnification) < 100.0) else {
-                bands.iter_mut().for_each(|band| *band = vec![(0, columns as i64)]);
-                continue;
-            };
-            let reach =
-                2.0 * self.radius * a.magnification.max(b.magnification) / view.detector().pixel_mm + 1.5;
-            let (low, high) = (a.row.min(b.row) - reach, a.row.max(b.row) + reach);
-            let first = low.floor().clamp(0.0, rows as f64) as usize;
-            let end = (high.ceil() + 1.0).clamp(0.0, rows as f64) as usize;
-            for row in first..end {
-                let at = |target: f64| {
-                    let run = b.row - a.row;
-                    if run.abs() < 1e-9 { None } else { Some(((target - a.row) / run).clamp(0.0, 1.0)) }
-                };
-                let (t0, t1) = (at(row as f64 - reach).unwrap_or(0.0), at(row as f64 + reach).unwrap_or(1.0));
-                let (c0, c1) = (a.column + (b.column - a.column) * t0, a.column + (b.column - a.column) * t1);
-                let from = (c0.min(c1) - reach).floor().clamp(0.0, columns as f64) as i64;
-                let to = ((c0.max(c1) + reach).ceil() + 1.0).clamp(0.0, columns as f64) as i64;
-                if from < to {
-                    bands[row].push((from, to));
+            for (row, columns) in self.band(view, rod) {
+                for column in columns {
+                    let mut sum = 0.0;
+                    for i in 0..samples {
+                        for j in 0..samples {
+                            let at = |k: usize| (k as f64 + 0.5) / samples as f64 - 0.5;
+                            let ray = view.ray(row as f64 + at(i), column as f64 + at(j));
+                            sum += rod.chord(ray.source, ray.direction(), ray.length(), self.radius);
+                        }
+                    }
+                    if sum > 0.0 {
+                        add(row, column, (sum * share) as f32);
+                    }
                 }
             }
         }
-        for (row, mut band) in bands.into_iter().enumerate() {
-            band.sort_unstable();
-            let mut done = 0i64;
-            for (from, to) in band {
-                let from = from.max(done);
-                if from < to {
-                    visit(row, from as usize..to as usize);
-                    done = to;
-                }
-            }
-        }
+    }
+
+    /// For each row the columns that hold the shadow of a rod.
+    fn band(&self, view: &View, rod: &Rod) -> Vec<(usize, std::ops::Range<usize>)> {
+        let (rows, columns) = (view.detector().rows, view.detector().columns);
+        // A rod that reaches behind the source, or runs through it, throws no shadow that ends; the whole detector is
+        // searched.
+        let ends = view.project(&rod.from).zip(view.project(&rod.to));
+        let Some((a, b)) = ends.filter(|(a, b)| a.magnification.max(b.magnification) < 100.0) else {
+            return (0..rows).map(|row| (row, 0..columns)).collect();
+        };
+        let reach = 2.0 * self.radius * a.magnification.max(b.magnification) / view.detector().pixel_mm + 1.5;
+        let (low, high) = (a.row.min(b.row) - reach, a.row.max(b.row) + reach);
+        let first = low.floor().clamp(0.0, rows as f64) as usize;
+        let end = (high.ceil() + 1.0).clamp(0.0, rows as f64) as usize;
+        let run = b.row - a.row;
+        let at = |row: f64| (run.abs() >= 1e-9).then(|| ((row - a.row) / run).clamp(0.0, 1.0));
+        (first..end)
+            .filter_map(|row| {
+                let t0 = at(row as f64 - reach).unwrap_or(0.0);
+                let t1 = at(row as f64 + reach).unwrap_or(1.0);
+                let column = |t: f64| a.column + (b.column - a.column) * t;
+                let (c0, c1) = (column(t0), column(t1));
+                let from = (c0.min(c1) - reach).floor().clamp(0.0, columns as f64) as usize;
+                let to = ((c0.max(c1) + reach).ceil() + 1.0).clamp(0.0, columns as f64) as usize;
+                (from < to).then_some((row, from..to))
+            })
+            .collect()
     }
 }
 
@@ -256,7 +259,9 @@ mod tests {
         for row in 0..96 {
             for column in 0..96 {
                 let direct = needle.chord(&view.ray(row as f64, column as f64)) as f32;
-                assert_eq!(banded.get(row, column), Some(direct), "row {row}, column {column}");
+                let got = banded.get(row, column).unwrap();
+                // Rods are added in single precision.
+                assert!((got - direct).abs() < 1e-5, "row {row}, column {column}: {got}, {direct}");
             }
         }
     }

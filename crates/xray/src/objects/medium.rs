@@ -1,0 +1,245 @@
+//! Contrast medium or gas as a volume on any grid.
+//!
+//! Rays are sampled where they cross the planes of voxel centres along the axis they run along most, with straight lines
+//! between the four nearest centres (Joseph 1982), inside the box that holds anything. A cloud of voxels is smoother than
+//! the detector is fine, so rays are walked about three quarters of a voxel apart and the pixels between get straight
+//! lines.
+
+use crate::View;
+use crate::chain::{Layer, Overlay};
+use rami_volume::{Point, Volume};
+use rayon::prelude::*;
+
+/// How far apart rays may be, in voxels.
+const RAY_SPACING_VOXELS: f64 = 0.75;
+
+/// A cloud of something in the anatomy.
+#[derive(Debug, Clone)]
+pub struct Medium {
+    volume: Volume<f32>,
+    layer: Layer,
+    /// Path in the unit of the layer, per mm and unit of value.
+    per_mm: f32,
+    /// Voxels that hold anything, first and last.
+    bounds: Option<([usize; 3], [usize; 3])>,
+}
+
+impl Medium {
+    /// Contrast medium, mg of iodine per ml.
+    #[must_use]
+    pub fn iodine(mg_per_ml: Volume<f32>) -> Self {
+        Self::new(mg_per_ml, Layer::Iodine, 1e-3)
+    }
+
+    /// Gas that takes the place of tissue: its share of each voxel, 0 to 1.
+    #[must_use]
+    pub fn gas(share: Volume<f32>) -> Self {
+        Self::new(share, Layer::Water, -1.0)
+    }
+
+    fn new(volume: Volume<f32>, layer: Layer, per_mm: f32) -> Self {
+        let grid = volume.grid();
+        let [ni, nj, _] = grid.dims();
+        let mut bounds: Option<([usize; 3], [usize; 3])> = None;
+        for (row, values) in volume.data().chunks(ni.max(1)).enumerate() {
+            let Some(first) = values.iter().position(|v| *v > 0.0) else { continue };
+            let last = values.iter().rposition(|v| *v > 0.0).unwrap_or(first);
+            let (j, k) = (row % nj, row / nj);
+            let (low, high) = bounds.get_or_insert(([first, j, k], [last, j, k]));
+            for (axis, (from, to)) in [(first, last), (j, j), (k, k)].into_iter().enumerate() {
+                low[axis] = low[axis].min(from);
+                high[axis] = high[axis].max(to);
+            }
+        }
+        Self { volume, layer, per_mm, bounds }
+    }
+
+    /// Whether there is nothing of it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bounds.is_none()
+    }
+
+    /// Its path along the ray to a (fractional) pixel, in the unit of its layer.
+    #[must_use]
+    pub fn path(&self, view: &View, row: f64, column: f64) -> f32 {
+        let Some((low, high)) = self.bounds else { return 0.0 };
+        let grid = self.volume.grid();
+        let ray = view.ray(row, column);
+        let (a, b) = (grid.to_index(&ray.source), grid.to_index(&ray.end));
+        let step: [f64; 3] = std::array::from_fn(|k| b[k] - a[k]);
+        let axis = (0..3).fold(0, |best, k| if step[k].abs() > step[best].abs() { k } else { best });
+        if step[axis] == 0.0 {
+            return 0.0;
+        }
+        let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
+        let strides = [1usize, grid.dims()[0], grid.dims()[0] * grid.dims()[1]];
+        let (du, dv) = (step[u] / step[axis], step[v] / step[axis]);
+        // Planes whose crossing lies within a voxel of the box on both other axes.
+        let (mut first, mut last) = (low[axis] as f64, high[axis] as f64);
+        for (k, d) in [(u, du), (v, dv)] {
+            let at = |plane: f64| a[k] + (plane - a[axis]) * d;
+            let (from, to) = (low[k] as f64 - 1.0, high[k] as f64 + 1.0);
+            if d.abs() < 1e-12 {
+                if at(0.0) <= from || at(0.0) >= to {
+                    return 0.0;
+                }
+                continue;
+            }
+            let (p, q) = (a[axis] + (from - a[k]) / d, a[axis] + (to - a[k]) / d);
+            first = first.max(p.min(q).ceil());
+            last = last.min(p.max(q).floor());
+        }
+        // Rays begin at the source and end at the pixel.
+        first = first.max(a[axis].min(b[axis]).ceil());
+        last = last.min(a[axis].max(b[axis]).floor());
+        let mut sum = 0.0f32;
+        let mut plane = first;
+        while plane <= last {
+            let (x, y) = (a[u] + (plane - a[axis]) * du, a[v] + (plane - a[axis]) * dv);
+            let (x0, y0) = (x.floor(), y.floor());
+            let (fx, fy) = ((x - x0) as f32, (y - y0) as f32);
+            let value = |dx: f64, dy: f64| -> f32 {
+                let (i, j) = (x0 + dx, y0 + dy);
+                if i < low[u] as f64 || i > high[u] as f64 || j < low[v] as f64 || j > high[v] as f64 {
+                    return 0.0;
+                }
+                let at = plane as usize * strides[axis] + i as usize * strides[u] + j as usize * strides[v];
+                self.volume.data().get(at).copied().unwrap_or(0.0).max(0.0)
+            };
+            let lower = value(0.0, 0.0) + (value(1.0, 0.0) - value(0.0, 0.0)) * fx;
+            let upper = value(0.0, 1.0) + (value(1.0, 1.0) - value(0.0, 1.0)) * fx;
+            sum += lower + (upper - lower) * fy;
+            plane += 1.0;
+        }
+        sum * self.per_mm * (ray.length() / step[axis].abs()) as f32
+    }
+
+    /// Puts it into what moves in the beam.
+    pub fn overlay(&self, view: &View, overlay: &mut Overlay) {
+        let Some((low, high)) = self.bounds else { return };
+        let (rows, columns) = (view.detector().rows, view.detector().columns);
+        let grid = self.volume.grid();
+        let mut box_rows = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut box_columns = box_rows;
+        let mut least_magnification = f64::INFINITY;
+        for corner in 0..8 {
+            let index = std::array::from_fn(|k| {
+                if corner >> k & 1 == 0 { low[k] as f64 - 1.0 } else { high[k] as f64 + 1.0 }
+            });
+            let point: Point = grid.to_lps(index);
+            let Some(pixel) = view.project(&point) else {
+                (box_rows, box_columns) = ((0.0, rows as f64), (0.0, columns as f64));
+                least_magnification = 1.0;
+                break;
+            };
+            box_rows = (box_rows.0.min(pixel.row), box_rows.1.max(pixel.row));
+            box_columns = (box_columns.0.min(pixel.column), box_columns.1.max(pixel.column));
+            least_magnification = least_magnification.min(pixel.magnification);
+        }
+        let spacing = grid.spacing().into_iter().fold(f64::INFINITY, f64::min);
+        let apart = (RAY_SPACING_VOXELS * spacing * least_magnification / view.detector().pixel_mm)
+            .clamp(1.0, 16.0) as usize;
+        let range = |(from, to): (f64, f64), n: usize| {
+            (from.floor().clamp(0.0, n as f64) as usize, (to.ceil() + 1.0).clamp(0.0, n as f64) as usize)
+        };
+        let ((top, bottom), (left, right)) = (range(box_rows, rows), range(box_columns, columns));
+        if top >= bottom || left >= right {
+            return;
+        }
+        let (down, across) = ((bottom - top).div_ceil(apart) + 1, (right - left).div_ceil(apart) + 1);
+        let rays: Vec<f32> = (0..down)
+            .into_par_iter()
+            .flat_map_iter(|i| {
+                let row = (top + i * apart) as f64;
+                (0..across).map(move |j| self.path(view, row, (left + j * apart) as f64))
+            })
+            .collect();
+        for row in top..bottom {
+            let (i, fi) = ((row - top) / apart, ((row - top) % apart) as f32 / apart as f32);
+            for column in left..right {
+                let (j, fj) = ((column - left) / apart, ((column - left) % apart) as f32 / apart as f32);
+                let at = i * across + j;
+                let upper = rays[at] + (rays[at + 1] - rays[at]) * fj;
+                let path = if fi == 0.0 {
+                    upper
+                } else {
+                    let lower = rays[at + across] + (rays[at + across + 1] - rays[at + across]) * fj;
+                    upper + (lower - upper) * fi
+                };
+                overlay.add(self.layer, row, column, path);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CArmPose, Detector};
+    use rami_volume::Grid;
+
+    /// A ball of contrast medium with a soft edge, 12 mm of full strength.
+    fn ball(spacing: f64) -> Volume<f32> {
+        let n = (40.0 / spacing) as usize;
+        let origin = -(n as f64 - 1.0) / 2.0 * spacing;
+        let grid =
+            Grid::upright([n; 3], [spacing; 3], Point::new(origin + 10.0, origin - 4.0, origin)).unwrap();
+        let mut volume = Volume::filled(grid.clone(), 0.0f32);
+        for at in 0..grid.len() {
+            let r = (grid.to_lps(grid.voxel(at).map(|v| v as f64)) - Point::new(10.0, -4.0, 0.0)).norm();
+            volume.data_mut()[at] = 200.0 * ((14.0 - r) / 4.0).clamp(0.0, 1.0) as f32;
+        }
+        volume
+    }
+
+    #[test]
+    fn the_path_through_a_ball_of_contrast_is_its_chord_times_its_strength() {
+        let medium = Medium::iodine(ball(1.0));
+        for (p, s) in [(180.0, 0.0), (150.0, 20.0), (90.0, 0.0), (100.0, 60.0)] {
+            let view = View::new(CArmPose::new(p, s, Point::origin()), Detector::default()).unwrap();
+            let at = view.project(&Point::new(10.0, -4.0, 0.0)).unwrap();
+            let path = medium.path(&view, at.row, at.column);
+            // 20 mm at 0.2 g/cm³ and two ramps of 4 mm that hold half: 24 mm in all; a voxel of 1 mm blurs the ramp.
+            assert!((path / (24.0 * 0.2) - 1.0).abs() < 0.01, "{path} at ({p}, {s})");
+        }
+    }
+
+    #[test]
+    fn pixels_between_the_walked_rays_get_what_their_own_ray_would_measure() {
+        let medium = Medium::iodine(ball(1.0));
+        let view = View::new(CArmPose::new(155.0, 10.0, Point::origin()), Detector::default()).unwrap();
+        let mut overlay = Overlay::new(&view);
+        medium.overlay(&view, &mut overlay);
+        let (mut squares, mut mass, mut exact_mass) = (0.0f64, 0.0f64, 0.0f64);
+        for row in 180..340 {
+            for column in 160..340 {
+                let exact = f64::from(medium.path(&view, row as f64, column as f64));
+                let got = f64::from(overlay.path(Layer::Iodine, row, column));
+                squares += (got - exact).powi(2);
+                mass += got;
+                exact_mass += exact;
+            }
+        }
+        let rms = (squares / (160.0 * 180.0)).sqrt();
+        // Straight lines over three quarters of a voxel: well below a grey level (0.01 mm g/cm³ is about 0.003 in ln).
+        assert!(rms < 0.01, "{rms} mm g/cm³");
+        assert!(
+            (mass / exact_mass - 1.0).abs() < 2e-3,
+            "iodine is neither lost nor made: {mass}, {exact_mass}"
+        );
+    }
+
+    #[test]
+    fn gas_takes_water_away_and_nothing_is_nothing() {
+        let view = View::new(CArmPose::prone_ap(Point::origin()), Detector::square(64, 2.0)).unwrap();
+        let mut overlay = Overlay::new(&view);
+        Medium::iodine(ball(2.0).map(|_| 0.0)).overlay(&view, &mut overlay);
+        assert!(overlay.is_empty());
+        let gas = Medium::gas(ball(2.0).map(|v| v / 200.0));
+        gas.overlay(&view, &mut overlay);
+        let at = view.project(&Point::new(10.0, -4.0, 0.0)).unwrap();
+        let path = overlay.path(Layer::Water, at.row.round() as usize, at.column.round() as usize);
+        assert!((path + 24.0).abs() < 1.5, "{path}");
+    }
+}
