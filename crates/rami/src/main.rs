@@ -38,7 +38,7 @@ enum Command {
     /// List the published figures Rami uses, with their sources
     Evidence(commands::evidence::Args),
     /// Take an x-ray picture of a CT with a C-arm
-    Xray(commands::xray::Args),
+    Xray(Box<commands::xray::Args>),
     /// Grow a digital patient with known truth, or draw a population
     Phantom(commands::phantom::Args),
     /// Follow an impulse along a nerve fibre

@@ -1,12 +1,12 @@
 //! Figures for `docs/numerics/projection.md`: the fast projector against the exact references, and milliseconds a frame.
 //!
-//! `cargo run --release -p rami-xray --example accuracy`
+//! `cargo run --release -p rami-xray --example accuracy [CT.nii.gz] [full] [chain]`; a synthetic torso without a file.
 #![allow(clippy::print_stdout, clippy::unwrap_used)] // prints its table
 
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use rami_volume::{Ct, Grid, Point, Volume};
+use rami_volume::{Ct, Grid, Point, Vector, Volume};
 use rami_xray::dose::Frame;
 use rami_xray::live::{Live, Scene, Setup};
 use rami_xray::{
@@ -50,18 +50,21 @@ fn timed<T>(n: usize, mut work: impl FnMut() -> T) -> f64 {
 /// A still pose with a moving needle and contrast medium, and a spot film, with everything on.
 fn chain(ct: &Arc<Ct>) {
     let mut live = Live::new(Arc::clone(ct), 1);
+    let centre = ct.grid().centre();
     let bent = |shift: f64| {
         let points: Vec<Point> = (0..=20)
             .map(|i| f64::from(i) / 20.0)
-            .map(|t| Point::new(80.0 - 55.0 * t + shift, 110.0 - 105.0 * t, 5.0 - 5.0 * t + 3.0 * t * t))
+            .map(|t| {
+                centre + Vector::new(80.0 - 55.0 * t + shift, 110.0 - 105.0 * t, 5.0 - 5.0 * t + 3.0 * t * t)
+            })
             .collect();
         Needle::bent(&points, Needle::GAUGE_22_MM, None).unwrap()
     };
     let cloud = |shift: f64| {
-        let grid = Grid::upright([48, 48, 100], [1.0; 3], Point::new(0.0, -25.0, -50.0)).unwrap();
+        let grid = Grid::upright([48, 48, 100], [1.0; 3], centre + Vector::new(0.0, -25.0, -50.0)).unwrap();
         let mut volume = Volume::filled(grid.clone(), 0.0f32);
         for at in 0..grid.len() {
-            let p = grid.to_lps(grid.voxel(at).map(|v| v as f64)) - Point::new(24.0, shift, 0.0);
+            let p = grid.to_lps(grid.voxel(at).map(|v| v as f64)) - (centre + Vector::new(24.0, shift, 0.0));
             let r = (p.x / 12.0).powi(2) + (p.y / 8.0).powi(2) + (p.z / 42.0).powi(2);
             volume.data_mut()[at] = if r < 1.0 { 180.0 } else { 0.0 };
         }
@@ -71,10 +74,8 @@ fn chain(ct: &Arc<Ct>) {
     for (n, pixel, kind) in
         [(512, 0.6, Frame::Fluoroscopy { pulses_per_s: 15.0 }), (1024, 0.3, Frame::SpotFilm)]
     {
-        let setup = Setup {
-            detector: Detector::square(n, pixel),
-            ..Setup::new(CArmPose::new(155.0, 0.0, Point::origin()))
-        };
+        let setup =
+            Setup { detector: Detector::square(n, pixel), ..Setup::new(CArmPose::new(155.0, 0.0, centre)) };
         let mut i = 0;
         let mut frame = |needles: bool, media: bool| {
             i += 1;
@@ -93,7 +94,7 @@ fn chain(ct: &Arc<Ct>) {
         let mut turn = 0.0;
         let whole = timed(15, || {
             turn += 0.5;
-            let setup = Setup { pose: CArmPose::new(150.0 + turn, 0.0, Point::origin()), ..setup };
+            let setup = Setup { pose: CArmPose::new(150.0 + turn, 0.0, centre), ..setup };
             let scene = Scene { needles: vec![bent(0.0)], ..Scene::default() };
             live.frame(&setup, &scene, kind).unwrap()
         });
@@ -103,8 +104,12 @@ fn chain(ct: &Arc<Ct>) {
 
 fn main() {
     let started = Instant::now();
-    let ct = Arc::new(support::torso([512, 512, 200], [0.78, 0.78, 1.5], 12.0).unwrap());
-    println!("torso {:.1} s", started.elapsed().as_secs_f64());
+    let file = std::env::args().nth(1).filter(|a| a.contains(".nii"));
+    let ct = Arc::new(match file {
+        Some(path) => rami_volume::nifti::read_ct(path.as_ref()).unwrap().ct,
+        None => support::torso([512, 512, 200], [0.78, 0.78, 1.5], 12.0).unwrap(),
+    });
+    println!("{:?} voxels read or made in {:.1} s", ct.grid().dims(), started.elapsed().as_secs_f64());
     let fast = FastProjector::new(&ct);
     let started = Instant::now();
     fast.prepare();
@@ -116,7 +121,7 @@ fn main() {
     let poses: &[(f64, f64)] =
         &[(180.0, 0.0), (155.0, 0.0), (90.0, 0.0), (180.0, 20.0), (136.0, 0.0), (134.0, 0.0)];
     for &(p, s) in poses {
-        let view = View::new(CArmPose::new(p, s, Point::origin()), Detector::default()).unwrap();
+        let view = View::new(CArmPose::new(p, s, ct.grid().centre()), Detector::default()).unwrap();
         let mut times: Vec<f64> = (0..25)
             .map(|_| {
                 let started = Instant::now();

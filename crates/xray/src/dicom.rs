@@ -59,14 +59,13 @@ pub fn angiogram(
         (tags::REFERRING_PHYSICIAN_NAME, VR::PN),
         (tags::PATIENT_BIRTH_DATE, VR::DA),
         (tags::PATIENT_SEX, VR::CS),
-        (tags::STUDY_ID, VR::SH),
-        (tags::LATERALITY, VR::CS),
         (tags::X_RAY_TUBE_CURRENT, VR::IS),
         (tags::EXPOSURE_TIME, VR::IS),
         (tags::EXPOSURE, VR::IS),
     ] {
         text(tag, vr, "");
     }
+    text(tags::STUDY_ID, VR::SH, "1");
     text(tags::MODALITY, VR::CS, "XA");
     text(tags::MANUFACTURER, VR::LO, "Rami");
     text(tags::MANUFACTURER_MODEL_NAME, VR::LO, "Rami simulated C-arm");

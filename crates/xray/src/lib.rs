@@ -17,6 +17,7 @@
 mod attributes;
 pub mod beam;
 pub mod chain;
+mod coaxial;
 mod collision;
 pub mod dicom;
 pub mod dose;
@@ -32,6 +33,7 @@ pub mod projector;
 mod view;
 
 pub use attributes::XRayAttributes;
+pub use coaxial::{Coaxial, Seen, Wanted, search_coaxial};
 pub use collision::{Clearance, Room};
 pub use guidance::{
     Landmark, Superimposed, oblique_for_landmark, secondary_for_square_endplate, superimposed,

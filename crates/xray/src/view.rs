@@ -16,7 +16,7 @@ pub struct Detector {
 
 impl Detector {
     /// Most pixels a side may have; larger pictures are refused before memory is asked for.
-    pub const MAX_SIDE: usize = 16_384;
+    pub const MAX_SIDE: usize = 32_768;
 
     /// A square detector.
     #[must_use]
@@ -304,7 +304,7 @@ mod tests {
             refuse(CArmPose { secondary_angle: 91.0, ..pose }, default),
             GeometryError::Secondary(_)
         ));
-        for bad in [Detector::square(0, 0.6), Detector::square(20_000, 0.6), Detector::square(512, 0.0)] {
+        for bad in [Detector::square(0, 0.6), Detector::square(40_000, 0.6), Detector::square(512, 0.0)] {
             assert!(matches!(refuse(pose, bad), GeometryError::Detector { .. }));
         }
     }

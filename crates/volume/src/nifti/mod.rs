@@ -90,6 +90,25 @@ fn ct_from(mut source: Source) -> Result<CtFile, NiftiError> {
     Ok(CtFile { ct, warnings })
 }
 
+/// Reads a quantity at each voxel (a concentration, a share) in any NIfTI-1 type, scaled by `scl_slope` and `scl_inter`.
+/// Voxels that are not finite numbers become 0, with a warning.
+///
+/// # Errors
+/// [`NiftiError`] names the file, what is wrong in it and what to do.
+pub fn read_quantity(path: &Path) -> Result<(Volume<f32>, Vec<ReadWarning>), NiftiError> {
+    let mut source = Source::open(path)?;
+    let header = Header::read(&mut source)?;
+    let mut warnings = header.warnings.clone();
+    let (data, odd) = voxels::quantity(&mut source, &header)?;
+    if odd > 0 {
+        warnings.push(ReadWarning::new(
+            ReadWarningKind::Values,
+            format!("{odd} voxels are not finite numbers and were read as 0"),
+        ));
+    }
+    Ok((volume(&header, data)?, warnings))
+}
+
 /// Reads a label map: whole numbers from 0 to 65535 in any NIfTI-1 type, and the names in the header extension.
 ///
 /// # Errors

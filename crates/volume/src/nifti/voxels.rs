@@ -46,6 +46,21 @@ pub(super) fn hounsfield(source: &mut Source, header: &Header) -> Result<(Vec<i1
     Ok((data, odd))
 }
 
+/// All voxels as they are, and how many were no finite numbers.
+pub(super) fn quantity(source: &mut Source, header: &Header) -> Result<(Vec<f32>, usize), NiftiError> {
+    let mut data = reserve::<f32>(header)?;
+    let mut odd = 0;
+    each_block(source, header, |bytes, decode| {
+        decode.values(bytes, |stored| {
+            let value = (header.slope * stored + header.intercept) as f32;
+            odd += usize::from(!value.is_finite());
+            data.push(if value.is_finite() { value } else { 0.0 });
+            Ok(())
+        })
+    })?;
+    Ok((data, odd))
+}
+
 /// All voxels as label numbers.
 pub(super) fn labels(source: &mut Source, header: &Header) -> Result<Vec<u16>, NiftiError> {
     let mut data = reserve::<u16>(header)?;

@@ -76,6 +76,18 @@ impl Needle {
         Some(Self { rods, radius })
     }
 
+    /// Its free end, outside the patient.
+    #[must_use]
+    pub fn hub(&self) -> Point {
+        self.rods.first().map_or_else(Point::origin, |rod| rod.from)
+    }
+
+    /// Its tip.
+    #[must_use]
+    pub fn tip(&self) -> Point {
+        self.rods.last().map_or_else(Point::origin, |rod| rod.to)
+    }
+
     /// Millimetres of steel along a ray.
     #[must_use]
     pub fn chord(&self, ray: &Ray) -> f64 {

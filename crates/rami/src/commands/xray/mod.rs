@@ -1,22 +1,25 @@
 //! `rami xray`: one picture of a CT.
 
+mod input;
 mod output;
 
 use crate::exit::{Failure, Outcome};
 use crate::values;
-use anyhow::{Context, anyhow, bail};
-use rami_anatomy::{Structure, StructureMap};
-use rami_volume::{Ct, Point, nifti, resample};
+use anyhow::anyhow;
+use rami_volume::Ct;
 use rami_xray::chain::{Scatter, Settings};
-use rami_xray::{CArmPose, Detector, FastProjector, Needle, View};
-use std::path::{Path, PathBuf};
+use rami_xray::{
+    CArmPose, Detector, FastProjector, Hand, Letter, Marker, Medium, Needle, Projector, Room,
+    SiddonProjector, Table, TrilinearProjector, View,
+};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// CT as .nii or .nii.gz, or a case folder
-    #[arg(value_name = "CT")]
+    /// Case folder, CT as .nii or .nii.gz, or folder of DICOM slices
+    #[arg(value_name = "CASE|CT")]
     ct: PathBuf,
-    /// Label map of the CT
+    /// Label map of the CT, or a folder with one mask per structure
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Positioner primary angle, degrees: 180 is AP of a prone patient, 155 is 25 to the patient's left
@@ -25,6 +28,9 @@ pub(crate) struct Args {
     /// Positioner secondary angle, degrees: positive is cranial
     #[arg(long, value_name = "DEG", default_value_t = 0.0, allow_hyphen_values = true)]
     secondary: f64,
+    /// Look down the first needle instead of along these angles: it is seen as a point
+    #[arg(long, conflicts_with_all = ["primary", "secondary"])]
+    tunnel: bool,
     /// Isocentre: x,y,z in LPS mm, or a vertebra such as L3 (needs labels) [default: L3, or the middle of the volume]
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     isocentre: Option<String>,
@@ -40,11 +46,35 @@ pub(crate) struct Args {
     /// Size of a pixel on the detector, mm
     #[arg(long, value_name = "MM", default_value_t = 0.6, allow_hyphen_values = true)]
     pixel: f64,
-    /// Needle as entry and target: ex,ey,ez,tx,ty,tz in LPS mm
+    /// Needle as entry and target: ex,ey,ez,tx,ty,tz in LPS mm; may be given several times
     #[arg(long, value_name = "POINTS", value_parser = needle, allow_hyphen_values = true)]
-    needle: Option<[f64; 6]>,
+    needle: Vec<[f64; 6]>,
+    /// Bent needle: a text file with x,y,z in LPS mm on each line, hub first; may be given several times
+    #[arg(long, value_name = "FILE")]
+    needle_shape: Vec<PathBuf>,
+    /// Outer diameter of needles, mm
+    #[arg(long, value_name = "MM", default_value_t = Needle::GAUGE_22_MM, allow_hyphen_values = true)]
+    needle_diameter: f64,
+    /// Contrast medium: mg of iodine per ml on any grid
+    #[arg(long, value_name = "FILE.nii.gz")]
+    contrast: Option<PathBuf>,
+    /// Digital subtraction: only what the contrast medium changes
+    #[arg(long, requires = "contrast")]
+    dsa: bool,
+    /// Steel bead of 3 mm on the skin: x,y,z in LPS mm; may be given several times
+    #[arg(long, value_name = "POINT", value_parser = values::point, allow_hyphen_values = true)]
+    marker: Vec<[f64; 3]>,
+    /// Lead letter L or R on the detector, at the patient's own side
+    #[arg(long)]
+    lead_letter: bool,
+    /// The operator's hand in the beam, its wrist at x,y,z in LPS mm, pointing at the isocentre
+    #[arg(long, value_name = "POINT", value_parser = values::point, allow_hyphen_values = true)]
+    hand: Option<[f64; 3]>,
+    /// A table in front of the (prone) patient
+    #[arg(long)]
+    table: bool,
     /// Peak tube voltage, kV, 40 to 120 [default: automatic]
-    #[arg(long, value_name = "KV")]
+    #[arg(long, value_name = "KV", allow_hyphen_values = true)]
     kvp: Option<f64>,
     /// A picture without quantum and electronic noise
     #[arg(long)]
@@ -53,23 +83,39 @@ pub(crate) struct Args {
     #[arg(long)]
     no_scatter: bool,
     /// Opening of the shutters on the detector, mm: width,height
-    #[arg(long, value_name = "MM,MM", value_parser = opening)]
+    #[arg(long, value_name = "MM,MM", value_parser = opening, allow_hyphen_values = true)]
     collimator: Option<[f64; 2]>,
+    /// Bone light and needles white, as on a radiograph, instead of a needle that is black
+    #[arg(long)]
+    white_bone: bool,
     /// Seed of the noise
     #[arg(long, value_name = "N", default_value_t = rami_random::DEFAULT_SEED)]
     seed: u64,
     /// A frame of pulsed fluoroscopy instead of a spot film with more dose
     #[arg(long)]
     fluoroscopy: bool,
+    /// How rays are measured: fast, or one of the slow references it is compared with
+    #[arg(long, value_enum, default_value_t = How::Fast)]
+    projector: How,
     /// Line integrals of 0.02/mm · max(0, 1 + HU/1000) as float32 .npy; with --mask millimetres of the structure
     #[arg(long, value_name = "FILE.npy")]
     line_integrals: Option<PathBuf>,
     /// Show one structure of the labels alone: which pixels it covers
-    #[arg(long, value_name = "NAME", requires = "labels")]
+    #[arg(long, value_name = "NAME")]
     mask: Option<String>,
     /// Picture: .png, or .dcm for an X-Ray Angiographic Image
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum How {
+    /// Interpolates between voxels, sampled once a slice
+    Fast,
+    /// Interpolates between voxels, exact
+    Trilinear,
+    /// Voxels as blocks, exact
+    Siddon,
 }
 
 fn needle(text: &str) -> Result<[f64; 6], String> {
@@ -89,8 +135,15 @@ fn opening(text: &str) -> Result<[f64; 2], String> {
 struct Scene {
     ct: Ct,
     view: View,
-    needle: Option<Needle>,
+    needles: Vec<Needle>,
+    contrast: Option<Medium>,
+    dsa: bool,
+    markers: Vec<Marker>,
+    letter: Option<Letter>,
+    hand: Option<Hand>,
+    table: Option<Table>,
     settings: Settings,
+    white_bone: bool,
     seed: u64,
 }
 
@@ -98,18 +151,26 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     if args.out.is_none() && args.line_integrals.is_none() {
         return Err(anyhow!("nothing to write: give --out FILE.png or --line-integrals FILE.npy").into());
     }
-    let (ct_path, labels_path) = paths(args);
-    let file = nifti::read_ct(&ct_path)?;
-    file.warnings.iter().for_each(|warning| eprintln!("warning: {}", warning.text));
-    let mut ct = file.ct;
-    let labels = labels_path.map(|path| read_labels(&path, &ct)).transpose()?;
-    let isocentre = isocentre(args, &ct, labels.as_ref())?;
-    let pose =
-        CArmPose { sid: args.sid, sod: args.sod, ..CArmPose::new(args.primary, args.secondary, isocentre) };
+    let settings = settings(args)?;
+    let (mut ct, labels) = input::read(args)?;
+    let needles = input::needles(args)?;
+    let isocentre = input::isocentre(args, &ct, labels.as_ref())?;
+    let pose = if args.tunnel {
+        let Some((tip, hub)) = needles.first().map(|n| (n.tip(), n.hub())) else {
+            return Err(anyhow!("--tunnel looks down a needle: give --needle or --needle-shape").into());
+        };
+        CArmPose::tunnel(tip, hub, isocentre)
+            .ok_or_else(|| anyhow!("--tunnel: the needle begins where it ends"))?
+    } else {
+        CArmPose::new(args.primary, args.secondary, isocentre)
+    };
+    let pose = CArmPose { sid: args.sid, sod: args.sod, ..pose };
     let view = View::new(pose, Detector::square(args.detector, args.pixel))?;
     eprintln!(
-        "{}; isocentre {:.1},{:.1},{:.1} mm, sid {} mm, sod {} mm, detector {} x {} pixels of {} mm",
+        "{} (primary {:.1}°, secondary {:.1}°); isocentre {:.1},{:.1},{:.1} mm, sid {} mm, sod {} mm, detector {} x {} pixels of {} mm",
         pose.in_words(),
+        pose.primary_angle,
+        pose.secondary_angle,
         isocentre.x,
         isocentre.y,
         isocentre.z,
@@ -119,18 +180,42 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         args.detector,
         args.pixel,
     );
-    if let Some(name) = &args.mask {
-        let labels = labels.as_ref().ok_or_else(|| anyhow!("--mask needs --labels"))?;
-        ct = only(&ct, labels, name)?;
+    if let (Some(labels), Some(needle)) = (&labels, needles.first()) {
+        input::say_what_superimposes(labels, &view, &needle.tip());
     }
-    let needle = args.needle.map(steel).transpose()?;
-    let scene = Scene { ct, view, needle, settings: settings(args)?, seed: args.seed };
-    let projector = FastProjector::new(&scene.ct);
+    if let Some(name) = &args.mask {
+        let labels =
+            labels.as_ref().ok_or_else(|| anyhow!("--mask needs --labels, or a case with labels"))?;
+        ct = input::only(&ct, labels, name)?;
+    }
+    let room = Room::prone(input::outline(&ct));
+    if !args.table && !room.clearance(&pose).is_free() {
+        eprintln!("warning: a C-arm could not stand there: {}", input::obstacle(&room.clearance(&pose)));
+    }
+    let scene = Scene {
+        view,
+        needles,
+        contrast: input::contrast(args)?,
+        dsa: args.dsa,
+        markers: args.marker.iter().map(|p| Marker::bead((*p).into())).collect(),
+        letter: args.lead_letter.then(|| input::letter(&view)),
+        hand: args.hand.map(|wrist| input::hand(wrist, &view)).transpose()?,
+        table: args.table.then(|| Table::of(&room)),
+        settings,
+        white_bone: args.white_bone,
+        seed: args.seed,
+        ct,
+    };
+    let projector: &dyn Projector = match args.projector {
+        How::Fast => &FastProjector::new(&scene.ct),
+        How::Trilinear => &TrilinearProjector::new(&scene.ct),
+        How::Siddon => &SiddonProjector::new(&scene.ct),
+    };
     if let Some(path) = &args.line_integrals {
-        output::line_integrals(&scene, &projector, path, args.mask.is_some())?;
+        output::line_integrals(&scene, projector, path, args.mask.is_some())?;
     }
     if let Some(path) = &args.out {
-        output::picture(&scene, &projector, path, args.mask.is_some())?;
+        output::picture(&scene, projector, path, args.mask.is_some())?;
     }
     Ok(Outcome::Done)
 }
@@ -147,77 +232,4 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
         collimator_mm: args.collimator,
         ..base
     })
-}
-
-/// A case folder holds its CT and labels under fixed names.
-fn paths(args: &Args) -> (PathBuf, Option<PathBuf>) {
-    let folder_ct = args.ct.join("ct.nii.gz");
-    if args.ct.is_dir() && folder_ct.is_file() {
-        let folder_labels = args.ct.join("labels.nii.gz");
-        let labels = args.labels.clone().or_else(|| folder_labels.is_file().then_some(folder_labels));
-        return (folder_ct, labels);
-    }
-    (args.ct.clone(), args.labels.clone())
-}
-
-/// The labels on the grid of the CT.
-fn read_labels(path: &Path, ct: &Ct) -> Result<StructureMap, Failure> {
-    let file = nifti::read_labels(path)?;
-    file.warnings.iter().for_each(|warning| eprintln!("warning: {}", warning.text));
-    let labels = resample::nearest(&file.labels, ct.grid(), 0);
-    let (map, unknown) = StructureMap::new(labels, &file.names);
-    if !unknown.is_empty() {
-        eprintln!("warning: labels that Rami does not know are left out: {}", unknown.join(", "));
-    }
-    Ok(map)
-}
-
-fn isocentre(args: &Args, ct: &Ct, labels: Option<&StructureMap>) -> Result<Point, Failure> {
-    let vertebra = |level: &str| {
-        let labels = labels.ok_or_else(|| anyhow!("--isocentre {level} needs --labels"))?;
-        let name = format!("vertebrae_{}", level.to_uppercase());
-        centroid(labels, &name).with_context(|| format!("--isocentre {level}"))
-    };
-    match &args.isocentre {
-        Some(text) if text.contains(',') => {
-            Ok(Point::from(values::point(text).map_err(|why| anyhow!("--isocentre: {why}"))?))
-        }
-        Some(level) => Ok(vertebra(level)?),
-        None => Ok(vertebra("L3").unwrap_or_else(|_| ct.grid().centre())),
-    }
-}
-
-fn centroid(labels: &StructureMap, name: &str) -> anyhow::Result<Point> {
-    let id = structure(labels, name)?.id();
-    let labels = labels.labels();
-    let (mut sum, mut count) = ([0.0; 3], 0.0);
-    for (at, _) in labels.data().iter().enumerate().filter(|(_, label)| **label == id) {
-        let voxel = labels.grid().voxel(at);
-        (0..3).for_each(|axis| sum[axis] += voxel[axis] as f64);
-        count += 1.0;
-    }
-    Ok(labels.grid().to_lps(sum.map(|s| s / count)))
-}
-
-fn structure(labels: &StructureMap, name: &str) -> anyhow::Result<Structure> {
-    let found = Structure::from_name(name).filter(|structure| labels.has(*structure));
-    found.ok_or_else(|| {
-        let present: Vec<_> = labels.present().map(Structure::name).collect();
-        anyhow!("the labels have no {name}; they have {}", present.join(", "))
-    })
-}
-
-/// A CT in which one structure is water and everything else is nothing.
-fn only(ct: &Ct, labels: &StructureMap, name: &str) -> Result<Ct, Failure> {
-    let id = structure(labels, name)?.id();
-    let data = labels.labels().data().iter().map(|&label| if label == id { 0 } else { -1024 }).collect();
-    Ok(Ct::new(ct.grid().clone(), data).ok_or_else(|| anyhow!("labels and CT differ in size"))?)
-}
-
-fn steel([ex, ey, ez, tx, ty, tz]: [f64; 6]) -> Result<Needle, anyhow::Error> {
-    let needle = Needle::straight(Point::new(ex, ey, ez), Point::new(tx, ty, tz), Needle::GAUGE_22_MM);
-    match needle {
-        Some(needle) => Ok(needle),
-        None => bail!("--needle: entry and target are the same point"),
-    }
 }

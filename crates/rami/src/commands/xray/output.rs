@@ -4,8 +4,10 @@ use super::Scene;
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
 use rami_random::Stream;
-use rami_xray::chain::{Display, Exposure, Fluoroscope, Overlay};
-use rami_xray::{FastProjector, Image, Paths, Projector, WATER_PER_MM, dicom, npy, picture};
+use rami_xray::chain::{Display, Exposure, Fluoroscope, Overlay, subtract};
+use rami_xray::dose::{Coefficients, Frame, Ledger};
+use rami_xray::picture::Polarity;
+use rami_xray::{Image, Paths, Projector, WATER_PER_MM, dicom, npy, picture};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -15,10 +17,13 @@ const STRIP: usize = 256;
 /// Most pixels of a picture that is held in memory whole.
 const MOST_PIXELS: usize = 4096 * 4096;
 
+/// Range of ln of signal from black to white in a subtracted picture.
+const SUBTRACTION_WINDOW: f32 = 0.6;
+
 /// Line integrals, or millimetres, as .npy.
 pub(super) fn line_integrals(
     scene: &Scene,
-    projector: &FastProjector<'_>,
+    projector: &dyn Projector,
     path: &Path,
     millimetres: bool,
 ) -> Result<(), Failure> {
@@ -38,7 +43,7 @@ pub(super) fn line_integrals(
 /// A grey picture, or black and white of one structure.
 pub(super) fn picture(
     scene: &Scene,
-    projector: &FastProjector<'_>,
+    projector: &dyn Projector,
     path: &Path,
     mask: bool,
 ) -> Result<(), Failure> {
@@ -71,26 +76,60 @@ pub(super) fn picture(
 }
 
 /// One picture with everything on.
-fn expose(scene: &Scene, paths: Paths) -> (Image<u8>, Option<Exposure>) {
+fn expose(scene: &Scene, mut paths: Paths) -> (Image<u8>, Option<Exposure>) {
+    if let Some(table) = &scene.table {
+        table.add_to(&scene.view, &mut paths);
+    }
     let mut arm = Fluoroscope::new(scene.settings, Stream::new(scene.seed));
     let anatomy = arm.position(scene.view, paths);
+    let lit = anatomy.lit();
     let mut overlay = Overlay::new(&scene.view);
-    if let Some(needle) = &scene.needle {
-        needle.overlay(&scene.view, &mut overlay);
+    scene.needles.iter().for_each(|needle| needle.overlay(&scene.view, &mut overlay));
+    scene.markers.iter().for_each(|marker| marker.overlay(&scene.view, &mut overlay));
+    scene.letter.iter().for_each(|letter| letter.overlay(&scene.view, &mut overlay));
+    let hand = scene.hand.as_ref().is_some_and(|hand| hand.overlay(&scene.view, lit, &mut overlay));
+    let mask = scene.dsa.then(|| arm.expose(&anatomy, &overlay, 1.0));
+    if let Some(contrast) = &scene.contrast {
+        contrast.overlay(&scene.view, &mut overlay);
     }
     let shot = arm.expose(&anatomy, &overlay, 1.0);
-    let Exposure { kvp, mas, reference_kerma_mgy, dap_gy_cm2, reached } = shot.exposure;
+    let mut ledger = Ledger::default();
+    let coefficients = Coefficients::published();
+    for exposure in mask.iter().map(|mask| &mask.exposure).chain([&shot.exposure]) {
+        ledger.add(scene.view.pose(), exposure, Frame::SpotFilm, hand, &coefficients);
+    }
+    say(&shot.exposure, &ledger, scene.seed);
+    if hand {
+        eprintln!("warning: a hand is in the beam");
+    }
+    let mut display = Display::default();
+    if scene.white_bone {
+        display.polarity = Polarity::DenseWhite;
+    }
+    let subtracted = mask.and_then(|mask| subtract(&mask.signal, &shot.signal, SUBTRACTION_WINDOW));
+    let grey = subtracted.unwrap_or_else(|| display.show(&shot.signal, lit));
+    (grey, Some(shot.exposure))
+}
+
+/// Exposure and dose, in words.
+fn say(exposure: &Exposure, ledger: &Ledger, seed: u64) {
+    let [low, effective, high] = ledger.effective_dose_interval();
     eprintln!(
-        "{kvp} kV, {mas:.2} mAs, reference air kerma {reference_kerma_mgy:.3} mGy, dose-area product {:.1} mGy cm², seed {}",
-        dap_gy_cm2 * 1000.0,
-        scene.seed
+        "{} kV, {:.2} mAs, reference air kerma {:.3} mGy, dose-area product {:.1} mGy cm², effective dose {:.4} mSv ({:.4} to {:.4}), operator's eye {:.3} uSv, seed {seed}",
+        exposure.kvp,
+        exposure.mas,
+        ledger.reference_kerma_mgy,
+        ledger.dap_gy_cm2 * 1000.0,
+        effective,
+        low,
+        high,
+        ledger.staff_eye_usv,
     );
-    if !reached {
+    if !exposure.reached {
         eprintln!(
             "warning: the tube cannot give enough; the picture is noisier than automatic exposure wants"
         );
     }
-    (Display::default().show(&shot.signal, anatomy.lit()), Some(shot.exposure))
 }
 
 fn write(
