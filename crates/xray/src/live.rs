@@ -164,7 +164,7 @@ impl Live {
             Frame::Fluoroscopy { pulses_per_s } => 1.0 / pulses_per_s.clamp(1.0, 30.0),
             Frame::SpotFilm => 1.0,
         };
-        let shot = self.arm.expose(&still.anatomy, &overlay, seconds);
+        let shot = self.arm.frame(&still.anatomy, &overlay, seconds);
         self.ledger.add(&setup.pose, &shot.exposure, kind, hand_in_beam, &self.coefficients);
         let subtracted = self.mask.as_ref().and_then(|mask| subtract(mask, &shot.signal, SUBTRACTION_WINDOW));
         let pixels = subtracted.unwrap_or_else(|| self.display.show(&shot.signal, &lit));
@@ -188,7 +188,7 @@ impl Live {
                 }
                 let base = self.settings[usize::from(spot)];
                 self.arm.set(Settings { collimator_mm: setup.collimator_mm, ..base });
-                let anatomy = self.arm.position(view, paths);
+                let anatomy = self.arm.position_shared(view, Arc::new(paths));
                 // A mask of another view shows nothing but the difference of views.
                 self.mask = None;
                 Still { setup: *setup, spot, anatomy, media: Vec::new() }

@@ -1,7 +1,7 @@
 //! A C-arm that exposes: automatic exposure, one frame after the other, last image hold.
 
 use super::noise;
-use super::overlay::Overlay;
+use super::overlay::{Layer, Overlay};
 use super::response::Response;
 use super::settings::Settings;
 use super::still::{Anatomy, Exposure, central_mean};
@@ -75,7 +75,12 @@ impl Fluoroscope {
 
     /// Chooses the exposure for a pose and works out everything that stays the same while nothing but needle and
     /// contrast moves. Lag and noise filter forget the old pose.
-    pub fn position(&mut self, view: View, paths: Paths) -> Anatomy {
+    pub fn position(&mut self, view: View, paths: &Paths) -> Anatomy {
+        self.position_shared(view, Arc::new(paths.clone()))
+    }
+
+    /// As [`Fluoroscope::position`], without a copy of the paths.
+    pub fn position_shared(&mut self, view: View, paths: Arc<Paths>) -> Anatomy {
         self.shown = None;
         self.in_detector = None;
         let whole = (0..view.detector().rows, 0..view.detector().columns);
@@ -91,7 +96,7 @@ impl Fluoroscope {
     }
 
     /// Raises the voltage until the tube can give what is wanted, or cannot go higher.
-    fn automatic(&mut self, view: View, paths: Paths, kvp: f64, target: f64) -> Anatomy {
+    fn automatic(&mut self, view: View, paths: Arc<Paths>, kvp: f64, target: f64) -> Anatomy {
         let response = self.response(kvp);
         let anatomy = Anatomy::new(view, paths, response, &self.settings, target);
         if anatomy.exposure().reached || kvp >= 120.0 {
@@ -109,8 +114,25 @@ impl Fluoroscope {
         made
     }
 
+    /// Exposes one frame with images of steel (mm) and iodine (mm · g/cm³) in the beam, a thirtieth of a second after the
+    /// last one. Where little of the picture is touched [`Fluoroscope::frame`] is quicker.
+    pub fn expose(
+        &mut self,
+        anatomy: &Anatomy,
+        steel: Option<&Image<f32>>,
+        iodine: Option<&Image<f32>>,
+    ) -> Shot {
+        let mut overlay = Overlay::new(anatomy.view());
+        for (layer, image) in [(Layer::Steel, steel), (Layer::Iodine, iodine)] {
+            if let Some(image) = image {
+                overlay.add_image(layer, image);
+            }
+        }
+        self.frame(anatomy, &overlay, 1.0 / 30.0)
+    }
+
     /// Exposes one frame with what moves in the beam, `seconds` after the last one.
-    pub fn expose(&mut self, anatomy: &Anatomy, overlay: &Overlay, seconds: f64) -> Shot {
+    pub fn frame(&mut self, anatomy: &Anatomy, overlay: &Overlay, seconds: f64) -> Shot {
         let columns = anatomy.primary.columns();
         let share = self.settings.scatter.primary_share();
         let stream = self.stream.named("quantum noise").indexed(self.frame);
@@ -213,7 +235,7 @@ wide! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::{Layer, Scatter};
+    use crate::chain::Scatter;
     use crate::{CArmPose, Detector};
     use rami_volume::Point;
 
@@ -236,11 +258,8 @@ mod tests {
         let signal = |mm: f32| {
             let mut arm =
                 Fluoroscope::new(Settings { noise: false, ..Settings::fluoroscopy() }, Stream::new(1));
-            let anatomy = arm.position(view(64), slab(mm, 64));
-            (
-                central_mean(&arm.expose(&anatomy, &none(64), STEP).signal, &(0..64, 0..64)),
-                *anatomy.exposure(),
-            )
+            let anatomy = arm.position(view(64), &slab(mm, 64));
+            (central_mean(&arm.frame(&anatomy, &none(64), STEP).signal, &(0..64, 0..64)), *anatomy.exposure())
         };
         let (thin, low) = signal(160.0);
         let (fat, high) = signal(300.0);
@@ -260,8 +279,8 @@ mod tests {
             ..Settings::fluoroscopy()
         };
         let mut arm = Fluoroscope::new(settings, Stream::new(3));
-        let anatomy = arm.position(view(256), slab(200.0, 256));
-        let shot = arm.expose(&anatomy, &none(256), STEP);
+        let anatomy = arm.position(view(256), &slab(200.0, 256));
+        let shot = arm.frame(&anatomy, &none(256), STEP);
         let mut ratio = 0.0f64;
         for (i, s) in shot.signal.data().iter().enumerate() {
             let mean = anatomy.primary.data()[i];
@@ -294,7 +313,7 @@ mod tests {
             };
             let pose = CArmPose { sod, ..CArmPose::prone_ap(Point::origin()) };
             let view = View::new(pose, Detector::square(128, 2.4)).unwrap();
-            Fluoroscope::new(settings, Stream::new(1)).position(view, slab(200.0, 128)).exposure().to_owned()
+            Fluoroscope::new(settings, Stream::new(1)).position(view, &slab(200.0, 128)).exposure().to_owned()
         };
         let (whole, half) = (expose(None, 600.0), expose(Some([153.6, 307.2]), 600.0));
         // Half the field; a little more charge because the middle of it is brighter.
@@ -318,9 +337,9 @@ mod tests {
         steel.add(Layer::Steel, 32, 32, 0.7);
         let film = |seed: u64| {
             let mut arm = Fluoroscope::new(Settings::fluoroscopy(), Stream::new(seed));
-            let anatomy = arm.position(view(n), slab(200.0, n));
-            arm.expose(&anatomy, &steel, STEP);
-            arm.expose(&anatomy, &steel, STEP).signal
+            let anatomy = arm.position(view(n), &slab(200.0, n));
+            arm.frame(&anatomy, &steel, STEP);
+            arm.frame(&anatomy, &steel, STEP).signal
         };
         let a = film(1);
         assert!(a.get(32, 32).unwrap() < 0.85 * a.get(32, 20).unwrap());
@@ -334,16 +353,16 @@ mod tests {
         let n = 64;
         let settings = Settings { noise: false, blur_mm: 0.0, kvp: Some(80.0), ..Settings::fluoroscopy() };
         let mut arm = Fluoroscope::new(settings, Stream::new(1));
-        let thin = arm.position(view(n), slab(200.0, n));
+        let thin = arm.position(view(n), &slab(200.0, n));
         let mut overlay = none(n);
         for row in 0..n {
             for column in 0..n {
                 overlay.add(Layer::Water, row, column, 20.0);
             }
         }
-        let moved = arm.expose(&thin, &overlay, STEP).signal;
+        let moved = arm.frame(&thin, &overlay, STEP).signal;
         let mas = thin.exposure().mas;
-        let thick = arm.position(view(n), slab(220.0, n));
+        let thick = arm.position(view(n), &slab(220.0, n));
         let scale = (mas / thick.exposure().mas) as f32;
         let (a, b) =
             (central_mean(&moved, &(0..n, 0..n)), central_mean(thick.signal(), &(0..n, 0..n)) * scale);
@@ -359,14 +378,14 @@ mod tests {
         let n = 64;
         let settings = Settings { noise: false, lag: 0.2, recursion: 0.5, ..Settings::fluoroscopy() };
         let mut arm = Fluoroscope::new(settings, Stream::new(1));
-        let anatomy = arm.position(view(n), slab(200.0, n));
+        let anatomy = arm.position(view(n), &slab(200.0, n));
         let mut lead = none(n);
         lead.add(Layer::Lead, 32, 32, 3.0);
-        let dark = arm.expose(&anatomy, &lead, 1.0 / 30.0).signal.get(32, 32).unwrap();
+        let dark = arm.frame(&anatomy, &lead, 1.0 / 30.0).signal.get(32, 32).unwrap();
         let mut before = dark;
         let still = anatomy.signal().get(32, 32).unwrap();
         for frame in 0..6 {
-            let now = arm.expose(&anatomy, &none(n), 1.0 / 30.0).signal.get(32, 32).unwrap();
+            let now = arm.frame(&anatomy, &none(n), 1.0 / 30.0).signal.get(32, 32).unwrap();
             assert!(now > before && now < still, "frame {frame}: {before}, {now}, {still}");
             before = now;
         }
@@ -386,7 +405,7 @@ mod tests {
             ..Settings::fluoroscopy()
         };
         let mut arm = Fluoroscope::new(settings, Stream::new(1));
-        let anatomy = arm.position(view(512), slab(200.0, 512));
+        let anatomy = arm.position(view(512), &slab(200.0, 512));
         let (rows, columns) = anatomy.lit().clone();
         assert_eq!((rows.len(), columns.len()), (150, 200));
         let at = |column: usize| {
@@ -408,11 +427,11 @@ mod tests {
             PORTABLE.store(portable, Ordering::Relaxed);
             let frames = pool.install(|| {
                 let mut arm = Fluoroscope::new(Settings::fluoroscopy(), Stream::new(9));
-                let anatomy = arm.position(view(n), slab(200.0, n));
+                let anatomy = arm.position(view(n), &slab(200.0, n));
                 let mut steel = none(n);
                 (0..50).for_each(|i| steel.add(Layer::Steel, 50 + i, 60 + 2 * i, 0.7));
-                arm.expose(&anatomy, &steel, STEP);
-                let shot = arm.expose(&anatomy, &steel, STEP);
+                arm.frame(&anatomy, &steel, STEP);
+                let shot = arm.frame(&anatomy, &steel, STEP);
                 let grey = crate::chain::Display::default().show(&shot.signal, anatomy.lit());
                 (shot.signal, grey)
             });

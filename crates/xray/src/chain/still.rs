@@ -38,7 +38,7 @@ pub struct Anatomy {
     view: View,
     pub(super) response: Arc<Response>,
     exposure: Exposure,
-    pub(super) paths: Paths,
+    pub(super) paths: Arc<Paths>,
     /// Primary signal at the exposure, keV a pixel, before the grid.
     pub(super) primary: Image<f32>,
     /// Signal with scatter and glare, without noise.
@@ -78,7 +78,7 @@ impl Anatomy {
 
     pub(super) fn new(
         view: View,
-        paths: Paths,
+        paths: Arc<Paths>,
         response: Arc<Response>,
         settings: &Settings,
         target_kev_per_mm2: f64,

@@ -81,18 +81,18 @@ fn expose(scene: &Scene, mut paths: Paths) -> (Image<u8>, Option<Exposure>) {
         table.add_to(&scene.view, &mut paths);
     }
     let mut arm = Fluoroscope::new(scene.settings, Stream::new(scene.seed));
-    let anatomy = arm.position(scene.view, paths);
+    let anatomy = arm.position(scene.view, &paths);
     let lit = anatomy.lit();
     let mut overlay = Overlay::new(&scene.view);
     scene.needles.iter().for_each(|needle| needle.overlay(&scene.view, &mut overlay));
     scene.markers.iter().for_each(|marker| marker.overlay(&scene.view, &mut overlay));
     scene.letter.iter().for_each(|letter| letter.overlay(&scene.view, &mut overlay));
     let hand = scene.hand.as_ref().is_some_and(|hand| hand.overlay(&scene.view, lit, &mut overlay));
-    let mask = scene.dsa.then(|| arm.expose(&anatomy, &overlay, 1.0));
+    let mask = scene.dsa.then(|| arm.frame(&anatomy, &overlay, 1.0));
     if let Some(contrast) = &scene.contrast {
         contrast.overlay(&scene.view, &mut overlay);
     }
-    let shot = arm.expose(&anatomy, &overlay, 1.0);
+    let shot = arm.frame(&anatomy, &overlay, 1.0);
     let mut ledger = Ledger::default();
     let coefficients = Coefficients::published();
     for exposure in mask.iter().map(|mask| &mask.exposure).chain([&shot.exposure]) {
