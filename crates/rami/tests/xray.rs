@@ -2,7 +2,7 @@
 //!
 //! Look at the pictures before you renew them (`RAMI_BLESS=1`). The real CT is the example case of TotalSegmentator
 //! (Apache-2.0; Wasserthal et al., Radiology: Artificial Intelligence 2023;5:e230024).
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // helpers of tests: a failure should stop the test
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)] // helpers of tests: a failure should stop the test
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,7 @@ fn contrast(folder: &Path, centre: [f64; 3]) -> String {
     use rami_volume::{Grid, Point, Volume};
     let centre = Point::from(centre);
     let grid = Grid::upright([40, 40, 70], [1.0; 3], centre + rami_volume::Vector::new(-19.5, -19.5, -34.5));
-    let mut volume = Volume::filled(grid.clone().unwrap(), 0i16);
+    let mut volume = Volume::filled(grid.unwrap(), 0i16);
     for at in 0..volume.data().len() {
         let p = volume.grid().to_lps(volume.grid().voxel(at).map(|v| v as f64)) - centre;
         let r = (p.x / 7.0).powi(2) + (p.y / 9.0).powi(2) + (p.z / 30.0).powi(2);

@@ -32,6 +32,9 @@ impl Default for Display {
     }
 }
 
+/// How much brighter than the median, in ln of signal, the naked beam is at least.
+const NAKED_BEAM: f32 = 1.0;
+
 impl Display {
     /// Grey levels of detector signals. Pixels outside `lit` (collimated away) are black.
     #[must_use]
@@ -48,17 +51,15 @@ impl Display {
             .with_min_len(8)
             .for_each(|(out, row)| logarithms(row, out));
         let cell = (columns.min(rows) / 64).max(1);
-        let coarse = Coarse::of(&log, cell, 2, None).within(lit);
-        let slow = coarse.smoothed(4.0);
+        let mut coarse = Coarse::of(&log, cell, 2, None).within(lit);
         let (inside_rows, inside_columns) = lit.clone();
-        let sums: Vec<f32> = inside_rows
-            .clone()
-            .into_par_iter()
-            .with_min_len(8)
-            .map(|row| sum(&log.row(row)[inside_columns.clone()]))
-            .collect();
-        let n = (inside_rows.len() * inside_columns.len()).max(1);
-        let mean = (sums.iter().map(|s| f64::from(*s)).sum::<f64>() / n as f64) as f32;
+        // The naked beam beside the patient is as white as white gets; it sets neither brightness nor window.
+        let mut sorted = coarse.data.clone();
+        sorted.sort_unstable_by(f32::total_cmp);
+        let limit = sorted.get(sorted.len() / 2).map_or(f32::MAX, |median| median + NAKED_BEAM);
+        coarse.data.iter_mut().for_each(|v| *v = v.min(limit));
+        let slow = coarse.smoothed(4.0);
+        let mean = coarse.data.iter().sum::<f32>() / coarse.data.len().max(1) as f32;
         let window = self.window.unwrap_or_else(|| {
             let flat = self.spread(&coarse, &slow, mean, lit);
             (5.0 * flat).clamp(0.3, 2.5)
@@ -145,20 +146,6 @@ wide! {
         for (o, v) in out.iter_mut().zip(signal) {
             *o = fast_ln(v.max(1e-3));
         }
-    }
-}
-
-wide! {
-    /// A sum in eight parts, so that vectors may hold them.
-    fn sum(row: &[f32]) -> f32 {
-        let (eights, rest) = row.as_chunks::<8>();
-        let mut parts = [0.0f32; 8];
-        for eight in eights {
-            for (part, v) in parts.iter_mut().zip(eight) {
-                *part += v;
-            }
-        }
-        parts.iter().sum::<f32>() + rest.iter().sum::<f32>()
     }
 }
 

@@ -7,7 +7,8 @@ use crate::exit::{Failure, Outcome};
 use crate::values;
 use anyhow::anyhow;
 use rami_volume::Ct;
-use rami_xray::chain::{Scatter, Settings};
+use rami_xray::chain::{Display, Scatter, Settings};
+use rami_xray::picture::Polarity;
 use rami_xray::{
     CArmPose, Detector, FastProjector, Hand, Letter, Marker, Medium, Needle, Projector, Room,
     SiddonProjector, Table, TrilinearProjector, View,
@@ -88,10 +89,16 @@ pub(crate) struct Args {
     /// Bone light and needles white, as on a radiograph, instead of a needle that is black
     #[arg(long)]
     white_bone: bool,
+    /// Strength of edge enhancement; 0 is off
+    #[arg(long, value_name = "STRENGTH", default_value_t = 1.0, value_parser = not_negative)]
+    edges: f32,
+    /// Width of the window, ln of signal from black to white [default: from the picture]
+    #[arg(long, value_name = "LN", value_parser = not_negative)]
+    window: Option<f32>,
     /// Seed of the noise
     #[arg(long, value_name = "N", default_value_t = rami_random::DEFAULT_SEED)]
     seed: u64,
-    /// A frame of pulsed fluoroscopy instead of a spot film with more dose
+    /// Five pulses of fluoroscopy, the last image held, instead of a spot film with more dose
     #[arg(long)]
     fluoroscopy: bool,
     /// How rays are measured: fast, or one of the slow references it is compared with
@@ -131,6 +138,11 @@ fn opening(text: &str) -> Result<[f64; 2], String> {
     }
 }
 
+fn not_negative(text: &str) -> Result<f32, String> {
+    let value = text.parse::<f32>().ok().filter(|v| v.is_finite() && *v >= 0.0);
+    value.ok_or_else(|| format!("{text:?} is not a number of at least 0"))
+}
+
 /// What a picture is made of.
 struct Scene {
     ct: Ct,
@@ -138,12 +150,13 @@ struct Scene {
     needles: Vec<Needle>,
     contrast: Option<Medium>,
     dsa: bool,
+    live: bool,
     markers: Vec<Marker>,
     letter: Option<Letter>,
     hand: Option<Hand>,
     table: Option<Table>,
     settings: Settings,
-    white_bone: bool,
+    display: Display,
     seed: u64,
 }
 
@@ -197,12 +210,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         needles,
         contrast: input::contrast(args)?,
         dsa: args.dsa,
+        live: args.fluoroscopy,
         markers: args.marker.iter().map(|p| Marker::bead((*p).into())).collect(),
         letter: args.lead_letter.then(|| input::letter(&view)),
         hand: args.hand.map(|wrist| input::hand(wrist, &view)).transpose()?,
         table: args.table.then(|| Table::of(&room)),
         settings,
-        white_bone: args.white_bone,
+        display: Display {
+            polarity: if args.white_bone { Polarity::DenseWhite } else { Polarity::DenseDark },
+            edges: args.edges,
+            window: args.window,
+            ..Display::default()
+        },
         seed: args.seed,
         ct,
     };

@@ -4,9 +4,8 @@ use super::Scene;
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
 use rami_random::Stream;
-use rami_xray::chain::{Display, Exposure, Fluoroscope, Overlay, subtract};
+use rami_xray::chain::{Exposure, Fluoroscope, Overlay, subtract};
 use rami_xray::dose::{Coefficients, Frame, Ledger};
-use rami_xray::picture::Polarity;
 use rami_xray::{Image, Paths, Projector, WATER_PER_MM, dicom, npy, picture};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -17,6 +16,10 @@ const STRIP: usize = 256;
 /// Most pixels of a picture that is held in memory whole.
 const MOST_PIXELS: usize = 4096 * 4096;
 
+/// Seconds from one pulse of fluoroscopy to the next.
+const PULSE_S: f64 = 1.0 / 8.0;
+/// Pulses after which the picture is held.
+const HELD_AFTER: usize = 5;
 /// Range of ln of signal from black to white in a subtracted picture.
 const SUBTRACTION_WINDOW: f32 = 0.6;
 
@@ -88,26 +91,31 @@ fn expose(scene: &Scene, mut paths: Paths) -> (Image<u8>, Option<Exposure>) {
     scene.markers.iter().for_each(|marker| marker.overlay(&scene.view, &mut overlay));
     scene.letter.iter().for_each(|letter| letter.overlay(&scene.view, &mut overlay));
     let hand = scene.hand.as_ref().is_some_and(|hand| hand.overlay(&scene.view, lit, &mut overlay));
-    let mask = scene.dsa.then(|| arm.frame(&anatomy, &overlay, 1.0));
+    let mask = scene.dsa.then(|| arm.frame(&anatomy, &overlay, PULSE_S));
     if let Some(contrast) = &scene.contrast {
         contrast.overlay(&scene.view, &mut overlay);
     }
-    let shot = arm.frame(&anatomy, &overlay, 1.0);
+    let mut shot = arm.frame(&anatomy, &overlay, PULSE_S);
+    let mut frames = 1;
+    if scene.live {
+        // The noise filter settles; the last image is held.
+        while frames < HELD_AFTER {
+            shot = arm.frame(&anatomy, &overlay, PULSE_S);
+            frames += 1;
+        }
+    }
     let mut ledger = Ledger::default();
     let coefficients = Coefficients::published();
-    for exposure in mask.iter().map(|mask| &mask.exposure).chain([&shot.exposure]) {
-        ledger.add(scene.view.pose(), exposure, Frame::SpotFilm, hand, &coefficients);
+    let kind = if scene.live { Frame::Fluoroscopy { pulses_per_s: 1.0 / PULSE_S } } else { Frame::SpotFilm };
+    for _ in 0..frames + usize::from(mask.is_some()) {
+        ledger.add(scene.view.pose(), &shot.exposure, kind, hand, &coefficients);
     }
     say(&shot.exposure, &ledger, scene.seed);
     if hand {
         eprintln!("warning: a hand is in the beam");
     }
-    let mut display = Display::default();
-    if scene.white_bone {
-        display.polarity = Polarity::DenseWhite;
-    }
     let subtracted = mask.and_then(|mask| subtract(&mask.signal, &shot.signal, SUBTRACTION_WINDOW));
-    let grey = subtracted.unwrap_or_else(|| display.show(&shot.signal, lit));
+    let grey = subtracted.unwrap_or_else(|| scene.display.show(&shot.signal, lit));
     (grey, Some(shot.exposure))
 }
 
