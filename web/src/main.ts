@@ -7,6 +7,9 @@ import { type Key, currentLanguage, setLanguage, t } from "./ui/words";
 import { casesScreen } from "./screens/cases";
 import { assessScreen } from "./screens/assess";
 import { planScreen } from "./screens/plan";
+import { quizScreen } from "./screens/quiz";
+import { theatreScreen } from "./screens/theatre";
+import { debriefScreen } from "./screens/debrief";
 
 /** A screen fills an element and may return what is to be done when it goes. */
 export type Screen = (root: HTMLElement, argument: string) => void | (() => void);
@@ -15,7 +18,12 @@ const SCREENS: [string, Key, Screen][] = [
   ["cases", "cases", casesScreen],
   ["assess", "assess", assessScreen],
   ["plan", "plan", planScreen],
+  ["theatre", "theatre", theatreScreen],
+  ["debrief", "debrief", debriefScreen],
 ];
+
+/** Reached from the theatre, not from the top. */
+const QUIZ: [string, Key, Screen] = ["quiz", "quiz", quizScreen];
 
 let leave: void | (() => void);
 
@@ -23,7 +31,7 @@ function route(): void {
   leave?.();
   leave = undefined;
   const [, name = "cases", argument = ""] = location.hash.split("/");
-  const screen = SCREENS.find(([own]) => own === name) ?? SCREENS[0]!;
+  const screen = [...SCREENS, QUIZ].find(([own]) => own === name) ?? SCREENS[0]!;
   document.documentElement.lang = currentLanguage();
   document.title = `${t(screen[1])} · Rami`;
   const main = h("main", { id: "main", tabIndex: -1, class: `screen-${screen[0]}` });

@@ -12,6 +12,9 @@ struct Topic {
     peers: Option<&'static str>,
 }
 
+/// The one that is measured in a browser beside the server.
+const THEATRE: &str = "theatre";
+
 const TOPICS: &[Topic] = &[
     Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") },
     Topic { name: "clinic", room: "rami-clinic", peers: None },
@@ -38,13 +41,23 @@ fn run_topic(topic: &Topic) -> Result<()> {
     shell::run(command(python, &[&root().join(script).to_string_lossy()]).env("RAMI_BIN", rami))
 }
 
+fn theatre() -> Result<()> {
+    println!("\n== {THEATRE}");
+    let rami = build_rami("release")?;
+    setup::debian(&[("chromium", "chromium")])?;
+    let folder = setup::web()?;
+    shell::run(command("node", &["bench/theatre.js"]).current_dir(folder).env("RAMI_BIN", rami))
+}
+
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    if let Some(unknown) = names.iter().find(|name| !TOPICS.iter().any(|topic| topic.name == *name)) {
-        let known: Vec<_> = TOPICS.iter().map(|topic| topic.name).collect();
+    let is_known = |name: &String| name == THEATRE || TOPICS.iter().any(|topic| topic.name == *name);
+    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+        let known: Vec<_> = TOPICS.iter().map(|topic| topic.name).chain([THEATRE]).collect();
         bail!("there is no benchmark {unknown}; there are {}", known.join(", "));
     }
     TOPICS
         .iter()
         .filter(|topic| names.is_empty() || names.iter().any(|name| name == topic.name))
-        .try_for_each(run_topic)
+        .try_for_each(run_topic)?;
+    if names.is_empty() || names.iter().any(|name| name == THEATRE) { theatre() } else { Ok(()) }
 }

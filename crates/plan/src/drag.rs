@@ -16,8 +16,12 @@ use rami_volume::{Ct, Point};
 pub struct PathBench {
     prepared: Prepared,
     draws: Draws,
+    few: Draws,
     options: PlanOptions,
 }
+
+/// Draws behind a first answer while the path still moves: probabilities to a few per cent.
+const FEW: usize = 200;
 
 impl PathBench {
     /// Makes the fields for these sides and levels.
@@ -30,11 +34,14 @@ impl PathBench {
         let prepared = Prepared::new(anatomy, options)?;
         let prone = anatomy.posture == Posture::Prone;
         let draws = Draws::new(&prepared.fields, options.human_error, prone, options.seed, options.draws);
-        Ok(Self { prepared, draws, options: options.clone() })
+        let few = options.draws.min(FEW);
+        let few = Draws::new(&prepared.fields, options.human_error, prone, options.seed, few);
+        Ok(Self { prepared, draws, few, options: options.clone() })
     }
 
-    /// The candidate that a straight line is. The entry is moved along the line to the skin. Nothing when the side and
-    /// level were not prepared, or the line has no length.
+    /// The candidate that a straight line is. The entry is moved along the line to the skin. With `precise` its
+    /// probabilities are those of a plan; without, they come from few draws and at once. Nothing when the side and level
+    /// were not prepared, or the line has no length.
     #[must_use]
     pub fn assess(
         &self,
@@ -44,6 +51,7 @@ impl PathBench {
         side: Side,
         entry: &Point,
         target: &Point,
+        precise: bool,
     ) -> Option<Candidate> {
         let site = self.prepared.sites.iter().find(|site| site.level == level && site.side == side)?;
         let space = &self.prepared.fields.space;
@@ -55,7 +63,8 @@ impl PathBench {
         let scorer = Scorer::new(&self.prepared.fields, self.options.longest_needle_mm(), 0.0);
         let score = scorer.path(site, &path);
         let fields = &self.prepared.fields;
-        let assessor = Assessor { ct, anatomy, fields, draws: &self.draws, options: &self.options };
+        let draws = if precise { &self.draws } else { &self.few };
+        let assessor = Assessor { ct, anatomy, fields, draws, options: &self.options };
         Some(assessor.candidate(site, &path, &score))
     }
 }

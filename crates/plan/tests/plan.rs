@@ -7,7 +7,7 @@ mod common;
 use common::{Person, point};
 use nalgebra::Rotation3;
 use rami_anatomy::{Posture, Side, VertebralLevel, WarningKind};
-use rami_plan::{Candidate, LevelChoice, Plan, PlanError, PlanOptions, PlannedSide, plan};
+use rami_plan::{Candidate, LevelChoice, PathBench, Plan, PlanError, PlanOptions, PlannedSide, plan};
 use rami_volume::Vector;
 
 fn planned(person: &Person, options: &PlanOptions) -> Plan {
@@ -125,6 +125,30 @@ fn a_supine_ct_makes_the_kidney_likelier_to_be_hit_and_is_warned_about_first() {
     assert!(kidney(&supine) >= kidney(&prone));
     assert_eq!(supine.warnings[0].kind, WarningKind::Posture);
     assert!(prone.warnings.is_empty());
+}
+
+#[test]
+fn a_path_that_is_dragged_to_where_the_plan_has_it_is_judged_as_the_plan_judges_it() {
+    let (ct, anatomy) = Person::default().make();
+    let options = PlanOptions { draws: 400, ..left_l3() };
+    let plan = plan(&ct, &anatomy, Vec::new(), &options).unwrap();
+    let planned = best(&plan, Side::Left, VertebralLevel::L3);
+    let bench = PathBench::new(&anatomy, &options).unwrap();
+    // Any point of the line stands for it: here one well outside the skin.
+    let (entry, target) = (point(planned.entry_mm), point(planned.target_mm));
+    let beyond = entry + (entry - target) * 0.3;
+    let judge = |precise: bool| {
+        bench.assess(&ct, &anatomy, VertebralLevel::L3, Side::Left, &beyond, &target, precise).unwrap()
+    };
+    let judged = judge(true);
+    assert!((point(judged.entry_mm) - entry).norm() < 0.01, "the entry is on the skin");
+    assert!((judged.primary_angle_deg - planned.primary_angle_deg).abs() < 1e-6);
+    assert_eq!(judged.any_hit_probability, planned.any_hit_probability, "the same draws");
+    assert_eq!(judged.safe, planned.safe);
+    // Half of the draws: three standard errors of their difference at this probability.
+    let error = (planned.any_hit_probability * (1.0 - planned.any_hit_probability) / 200.0).sqrt();
+    assert!((judge(false).any_hit_probability - planned.any_hit_probability).abs() <= 3.0 * error + 0.005);
+    assert!(bench.assess(&ct, &anatomy, VertebralLevel::L2, Side::Left, &beyond, &target, true).is_none());
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub fn openapi() -> Value {
     api["info"]["license"] = json!({ "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" });
     api["components"]["securitySchemes"] = json!({ "token": { "type": "http", "scheme": "bearer" } });
     api["security"] = json!([{ "token": [] }]);
+    refusals_are_problems(&mut api);
     let Some(schemas) = api["components"]["schemas"].as_object_mut() else { return api };
     add::<rami_plan::Plan>(schemas, "Plan");
     add::<rami_plan::Candidate>(schemas, "Candidate");
@@ -56,6 +57,22 @@ pub fn openapi() -> Value {
     add::<rami_clinic::Assessment>(schemas, "Assessment");
     add::<rami_case::ImportDocument>(schemas, "Import");
     api
+}
+
+/// Answers from 400 up are problem details (RFC 9457), which have a media type of their own.
+fn refusals_are_problems(api: &mut Value) {
+    let paths = api["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    let operations = paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut());
+    for operation in operations {
+        let Some(responses) = operation["responses"].as_object_mut() else { continue };
+        for (_, response) in responses.iter_mut().filter(|(status, _)| status.as_str() >= "400") {
+            if let Some(content) = response["content"].as_object_mut()
+                && let Some(problem) = content.remove("application/json")
+            {
+                content.insert("application/problem+json".to_owned(), problem);
+            }
+        }
+    }
 }
 
 /// Puts a type's schema and those it refers to under `name` and `name` with theirs behind it.

@@ -4,6 +4,7 @@
 //! - [`docs`]: the API's own description (OpenAPI 3.1), from which the browser's types are generated.
 //! - `guard`: who may ask: a random token, same origin, known host, bounded bodies, bounded time.
 //! - `cases`: people ready for work, grown or imported, opened in the background.
+//! - `theatre`: blocks under way, each a thread and a log that outlives the server.
 //! - `api`: one file a screen.
 //!
 //! Nothing here knows how anything is computed; it asks the rooms below.
@@ -19,6 +20,7 @@ mod problem;
 mod serve;
 mod state;
 mod surface;
+mod theatre;
 mod thin;
 
 pub use guard::Token;

@@ -121,7 +121,7 @@ pub async fn serve(options: Options) -> Result<Server, ServeError> {
         hosts.extend(["127.0.0.1", "localhost", "[::1]"].map(|name| format!("{name}:{port}")));
     }
     let url = format!("http://{host}/#token={}", options.token.text());
-    let app = Arc::new(App::new(options.token, options.log, hosts, options.data));
+    let app = Arc::new(App::new(options.token, options.log, hosts, &options.data));
     app.library.add_recipe(Recipe::default(), true);
     for path in options.cases {
         app.library.add_folder(path);
@@ -134,6 +134,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let (api, _) = api::routes().split_for_parts();
     api.layer(DefaultBodyLimit::max(BODY_LIMIT))
         .merge(api::uploads())
+        .route("/api/sessions/{id}/live", get(api::live))
         .route("/", get(assets::index))
         .route("/documents/{name}", get(api::document))
         .route("/{name}", get(assets::asset))

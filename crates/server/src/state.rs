@@ -3,8 +3,9 @@
 use crate::cases::{Library, Uploads};
 use crate::guard::Token;
 use crate::serve::Log;
+use crate::theatre::Rooms;
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Documents kept for opening in a frame; the oldest goes first.
@@ -15,33 +16,27 @@ pub(crate) struct App {
     token: Token,
     log: Log,
     hosts: Vec<String>,
-    data: PathBuf,
+    pub(crate) rooms: Rooms,
     pub(crate) library: Library,
     pub(crate) uploads: Uploads,
     documents: Mutex<VecDeque<(String, String)>>,
 }
 
 impl App {
-    pub(crate) fn new(token: Token, log: Log, hosts: Vec<String>, data: PathBuf) -> Self {
+    pub(crate) fn new(token: Token, log: Log, hosts: Vec<String>, data: &Path) -> Self {
         Self {
             token,
             log,
             hosts,
             library: Library::new(data.join("cases")),
+            rooms: Rooms::new(data.join("sessions")),
             uploads: Uploads::default(),
-            data,
             documents: Mutex::default(),
         }
     }
 
     pub(crate) fn token(&self) -> &Token {
         &self.token
-    }
-
-    /// The folder of what outlives the server.
-    #[allow(dead_code)]
-    pub(crate) fn data(&self) -> &PathBuf {
-        &self.data
     }
 
     pub(crate) fn log(&self, line: &str) {

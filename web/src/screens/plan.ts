@@ -41,6 +41,7 @@ class PlanRoom {
   private plan: Plan | null = null;
   private side: "left" | "right" | "both";
   private level = "auto";
+  private rest = 0;
   private readonly planes: PlaneView[];
   private readonly panel = h("div", { class: "path", "aria-live": "polite" });
   private readonly choices = h("div", { class: "choices" });
@@ -148,7 +149,7 @@ class PlanRoom {
 
   /** The fields behind a drag are made once; asking now makes the first drag as quick as the others. */
   private async warm(candidate: Candidate): Promise<void> {
-    await post(`/api/cases/${this.id}/path`, request(candidate, candidate.entry_mm as Vec, candidate.target_mm as Vec)).catch(() => undefined);
+    await post(`/api/cases/${this.id}/path`, request(candidate, candidate.entry_mm as Vec, candidate.target_mm as Vec, false)).catch(() => undefined);
   }
 
   private drag(which: "entry" | "target", to: Vec): void {
@@ -156,9 +157,12 @@ class PlanRoom {
     const entry = which === "entry" ? to : (this.path.entry_mm as Vec);
     const target = which === "target" ? to : (this.path.target_mm as Vec);
     this.path = { ...this.path, entry_mm: entry, target_mm: target };
-    const wanted = request(this.path, entry, target);
+    const wanted = request(this.path, entry, target, false);
     this.planes.forEach((plane) => plane.paint());
     this.live.ask(() => post<Candidate>(`/api/cases/${this.id}/path`, wanted));
+    // Once the path rests, its probabilities are made as good as a plan's.
+    window.clearTimeout(this.rest);
+    this.rest = window.setTimeout(() => this.live.ask(() => post<Candidate>(`/api/cases/${this.id}/path`, { ...wanted, precise: true })), 350);
   }
 
   private judged(candidate: Candidate): void {
@@ -220,7 +224,7 @@ class PlanRoom {
           h("tbody", {}, near.map((one) => h("tr", { class: one.clearance_mm < one.margin_mm ? "bad" : "" }, h("th", { scope: "row" }, plain(one.name), one.modelled ? h("small", {}, ` (${t("modelled")})`) : null), h("td", {}, mm(one.clearance_mm)), h("td", {}, h("small", {}, `${t("margin")} ${mm(one.margin_mm)}`)), h("td", {}, percent(path.hit_probability[one.name] ?? 0))))),
         ),
         path.refusals.length > 0 ? h("div", { class: "refusal" }, h("strong", {}, t("refusals")), h("ul", {}, path.refusals.slice(0, 5).map((why) => h("li", {}, why)))) : null,
-        h("p", { class: "actions" }, moved ? button(t("reset_path"), () => this.take(this.planned)) : null),
+        h("p", { class: "actions" }, button(t("rehearse"), () => (location.hash = "#/theatre"), { class: "primary" }), moved ? button(t("reset_path"), () => this.take(this.planned)) : null),
       ),
     );
     const words = `${path.level} ${path.side}: ${path.safe ? t("safe") : t("not_safe")}, ${t("depth")} ${mm(path.depth_mm, 0)}`;
@@ -294,6 +298,6 @@ class PlanRoom {
   }
 }
 
-function request(like: Candidate, entry: Vec, target: Vec): Schemas["PathRequest"] {
-  return { side: like.side, level: like.level, entry_mm: entry, target_mm: target } as unknown as Schemas["PathRequest"];
+function request(like: Candidate, entry: Vec, target: Vec, precise: boolean): Schemas["PathRequest"] {
+  return { side: like.side, level: like.level, entry_mm: entry, target_mm: target, precise } as unknown as Schemas["PathRequest"];
 }

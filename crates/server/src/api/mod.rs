@@ -5,6 +5,7 @@ mod chart;
 mod import;
 mod plan;
 pub(crate) mod slices;
+mod theatre;
 
 use crate::problem::Problem;
 use crate::state::App;
@@ -16,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use import::uploads;
+pub(crate) use theatre::live;
 
 /// Everything under `/api` but uploads, with its description.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -37,6 +39,11 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(chart::example))
         .routes(routes!(chart::assess))
         .routes(routes!(chart::decide))
+        .routes(routes!(theatre::sessions))
+        .routes(routes!(theatre::begin_session))
+        .routes(routes!(theatre::session_debrief))
+        .routes(routes!(theatre::session_log))
+        .routes(routes!(theatre::session_picture))
 }
 
 /// A document that was published: self-contained, without scripts, in a frame of its own.

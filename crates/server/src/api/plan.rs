@@ -103,6 +103,13 @@ pub(crate) struct PathRequest {
     pub(crate) entry_mm: [f64; 3],
     /// Where it ends.
     pub(crate) target_mm: [f64; 3],
+    /// Whether probabilities shall be as good as a plan's; a path that still moves is answered at once without.
+    #[serde(default = "yes")]
+    pub(crate) precise: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What the planner says of a path: clearances, risks, angles, and what forbids it.
@@ -123,9 +130,10 @@ pub(crate) async fn path(
         let (entry, target) = (Point::from(request.entry_mm), Point::from(request.target_mm));
         let bench = loaded.bench()?;
         let candidate =
-            bench.assess(&loaded.ct, &loaded.anatomy, level, request.side, &entry, &target).ok_or_else(
-                || Problem::bad_input("entry and target are the same point, or the level is not in view"),
-            )?;
+            bench.assess(&loaded.ct, &loaded.anatomy, level, request.side, &entry, &target, request.precise);
+        let candidate = candidate.ok_or_else(|| {
+            Problem::bad_input("entry and target are the same point, or the level is not in view")
+        })?;
         Ok(Json(serde_json::to_value(candidate).map_err(Problem::internal)?))
     })
     .await

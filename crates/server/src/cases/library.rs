@@ -224,7 +224,6 @@ impl Library {
     }
 
     /// An open case; opens it and waits where it is not. Blocks.
-    #[allow(dead_code)]
     pub(crate) fn wait_for(&self, id: &str) -> Result<Arc<Loaded>, Problem> {
         loop {
             match self.loaded(id) {

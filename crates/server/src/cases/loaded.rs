@@ -4,11 +4,12 @@ use super::Recipe;
 use crate::problem::Problem;
 use crate::state::lock;
 use rami_anatomy::{Anatomy, InferOptions, Side, Warning, infer};
+use rami_bedside::World;
 use rami_case::{Case, SourceRole};
 use rami_plan::{InputFile, PathBench, Plan, PlanOptions};
 use rami_volume::Ct;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 /// A person ready for work.
 pub(crate) struct Loaded {
@@ -17,16 +18,14 @@ pub(crate) struct Loaded {
     pub(crate) anatomy: Arc<Anatomy>,
     pub(crate) warnings: Vec<Warning>,
     /// The side that the case decides on.
-    #[allow(dead_code)]
     pub(crate) side: Option<Side>,
     /// How to grow the person again, for whoever needs the truth behind the picture.
-    #[allow(dead_code)]
     pub(crate) recipe: Option<Recipe>,
-    #[allow(dead_code)]
     pub(crate) folder: Option<PathBuf>,
     inputs: Vec<InputFile>,
     plan: Mutex<Option<(String, Arc<Plan>)>>,
     bench: Mutex<Option<Arc<PathBench>>>,
+    world: Mutex<(u64, Weak<World>)>,
 }
 
 impl Loaded {
@@ -58,7 +57,58 @@ impl Loaded {
             folder: case.folder,
             plan: Mutex::default(),
             bench: Mutex::default(),
+            world: Mutex::default(),
         })
+    }
+
+    /// The files that the case was made from.
+    pub(crate) fn inputs(&self) -> &[InputFile] {
+        &self.inputs
+    }
+
+    /// What a needle acts on: the truth of a digital patient, or one draw from the belief about a real one.
+    /// Blocks on the same person with the same seed share it.
+    pub(crate) fn world(&self, seed: u64) -> Result<Arc<World>, String> {
+        let mut kept = lock(&self.world);
+        if let Some(world) = kept.1.upgrade().filter(|_| kept.0 == seed) {
+            return Ok(world);
+        }
+        let world = Arc::new(self.make_world(seed)?);
+        *kept = (seed, Arc::downgrade(&world));
+        Ok(world)
+    }
+
+    fn make_world(&self, seed: u64) -> Result<World, String> {
+        let truth = match (&self.recipe, &self.folder) {
+            (Some(recipe), _) => Some(recipe.patient()?.truth()),
+            (None, Some(folder)) => {
+                let case = self.case(Some(folder.clone()));
+                return World::open_beside(&case, &self.anatomy, seed).map_err(|error| error.to_string());
+            }
+            (None, None) => None,
+        };
+        let case = self.case(None);
+        match truth {
+            Some(truth) => World::of_truth(&case, &truth, self.anatomy.skin.clone(), seed),
+            None => World::drawn(&case, &self.anatomy, seed),
+        }
+        .map_err(|error| error.to_string())
+    }
+
+    fn case(&self, folder: Option<PathBuf>) -> Case {
+        Case {
+            name: self.name.clone(),
+            ct: (*self.ct).clone(),
+            structures: Some(self.anatomy.structures.clone()),
+            posture: self.anatomy.posture,
+            patient_position: None,
+            series: None,
+            side: self.side,
+            inputs: Vec::new(),
+            sources: Vec::new(),
+            warnings: Vec::new(),
+            folder,
+        }
     }
 
     /// A plan for these options; the last one is kept. Whoever asks for the same meanwhile waits for it.
@@ -81,16 +131,10 @@ impl Loaded {
         if let Some(bench) = kept.as_ref() {
             return Ok(bench.clone());
         }
-        let bench = PathBench::new(
-            &self.anatomy,
-            &PlanOptions { draws: DRAWS_WHILE_DRAGGING, ..PlanOptions::default() },
-        )
-        .map_err(|error| Problem::bad_input(error.to_string()))?;
+        let bench = PathBench::new(&self.anatomy, &PlanOptions::default())
+            .map_err(|error| Problem::bad_input(error.to_string()))?;
         let bench = Arc::new(bench);
         *kept = Some(bench.clone());
         Ok(bench)
     }
 }
-
-/// Draws behind the probabilities that change while a path is dragged: a tenth of a percent or so, and quick.
-const DRAWS_WHILE_DRAGGING: usize = 1000;

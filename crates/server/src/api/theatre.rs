@@ -1,0 +1,229 @@
+//! Screens 4 and 5: blocks, live and afterwards.
+
+use crate::problem::{Body, Problem, heavy};
+use crate::state::App;
+use crate::theatre::{Done, NewSession, Order, Room, RoomSummary};
+use axum::Json;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::{SinkExt, StreamExt};
+use rami_procedure::Action;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use utoipa::ToSchema;
+
+/// Largest message of a client, bytes.
+const MOST_MESSAGE: usize = 64 << 10;
+/// Pictures under way to a client that has not shown them yet.
+const MOST_UNSEEN: u64 = 2;
+
+/// A block that has begun.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Begun {
+    /// Its name in addresses.
+    pub(crate) id: String,
+}
+
+/// All blocks, newest first.
+#[utoipa::path(get, path = "/api/sessions", responses((status = 200, body = Vec<RoomSummary>), (status = 401, body = Problem)))]
+pub(crate) async fn sessions(State(app): State<Arc<App>>) -> Result<Json<Vec<RoomSummary>>, Problem> {
+    heavy(move || Ok(Json(app.rooms.list()))).await
+}
+
+/// Begins a block.
+#[utoipa::path(post, path = "/api/sessions", request_body = NewSession,
+    responses((status = 201, body = Begun), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn begin_session(
+    State(app): State<Arc<App>>,
+    Body(new): Body<NewSession>,
+) -> Result<(StatusCode, Json<Begun>), Problem> {
+    heavy(move || Ok((StatusCode::CREATED, Json(Begun { id: app.rooms.begin(&app.library, &new)? })))).await
+}
+
+async fn room(app: &Arc<App>, id: String) -> Result<Arc<Room>, Problem> {
+    let app = app.clone();
+    heavy(move || app.rooms.get(&app.library, &id)).await
+}
+
+/// Everything of a block for the debriefing: the truth, too.
+#[utoipa::path(get, path = "/api/sessions/{id}/debrief", params(("id" = String, Path, description = "Name of the session")),
+    responses((status = 200, body = serde_json::Value), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn session_debrief(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let room = room(&app, id).await?;
+    let (reply, answer) = oneshot::channel();
+    if !room.order(Order::Debrief(reply)) {
+        return Err(Problem::internal("the block's thread is gone"));
+    }
+    Ok(Json(answer.await.map_err(Problem::internal)?.0))
+}
+
+/// The log of a block: JSON lines, `rami.session/1`.
+#[utoipa::path(get, path = "/api/sessions/{id}/session.jsonl", params(("id" = String, Path, description = "Name of the session")),
+    responses((status = 200, content_type = "application/jsonl", body = String), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn session_log(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    heavy(move || Ok(([(header::CONTENT_TYPE, "application/jsonl")], app.rooms.text(&id)?).into_response()))
+        .await
+}
+
+/// The last picture of a line of the log, drawn again from the actions: header of 48 bytes and grey levels.
+#[utoipa::path(get, path = "/api/sessions/{id}/picture/{line}",
+    params(("id" = String, Path, description = "Name of the session"), ("line" = u64, Path, description = "Number of the line")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn session_picture(
+    State(app): State<Arc<App>>,
+    Path((id, line)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let line: u64 = line.parse().map_err(|_| Problem::malformed("a line is a number"))?;
+    let room = room(&app, id).await?;
+    let (reply, answer) = oneshot::channel();
+    if !room.order(Order::Redraw { line, reply }) {
+        return Err(Problem::internal("the block's thread is gone"));
+    }
+    let frame =
+        answer.await.map_err(Problem::internal)?.ok_or_else(|| Problem::not_found("picture in that line"))?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], frame.bytes).into_response())
+}
+
+/// A message of a client.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Said {
+    Act {
+        n: u32,
+        action: Action,
+    },
+    Pedal {
+        down: bool,
+        #[serde(default = "fifteen")]
+        pulses_per_s: f64,
+    },
+    Seen {
+        frame: u64,
+    },
+}
+
+fn fifteen() -> f64 {
+    15.0
+}
+
+/// The live wire of a block: actions up, states and pictures down.
+pub(crate) async fn live(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let room = room(&app, id).await?;
+    Ok(upgrade
+        .protocols(["rami.v1"])
+        .max_message_size(MOST_MESSAGE)
+        .max_frame_size(MOST_MESSAGE)
+        .on_upgrade(move |socket| serve(app, room, socket)))
+}
+
+async fn serve(app: Arc<App>, room: Arc<Room>, socket: WebSocket) {
+    let (mut out, mut inbox) = socket.split();
+    let (answers, mut told) = mpsc::channel::<Value>(32);
+    let (seen_out, mut seen) = tokio::sync::watch::channel(0u64);
+    let (mut frames, mut shown) = (room.frames.clone(), room.shown.clone());
+    frames.mark_changed();
+    shown.mark_changed();
+    let sender = async move {
+        let mut sent = 0u64;
+        loop {
+            // A picture goes out only while few are unseen; meanwhile newer ones replace the one that waits.
+            let room_for_more = sent.saturating_sub(*seen.borrow()) < MOST_UNSEEN;
+            tokio::select! {
+                biased;
+                answer = told.recv() => {
+                    let Some(answer) = answer else { return };
+                    if out.send(Message::Text(Utf8Bytes::from(answer.to_string()))).await.is_err() { return }
+                }
+                changed = shown.changed() => {
+                    if changed.is_err() { return }
+                    let view = shown.borrow_and_update().clone();
+                    let Some(view) = view else { continue };
+                    let text = json!({ "type": "view", "view": view }).to_string();
+                    if out.send(Message::Text(text.into())).await.is_err() { return }
+                }
+                changed = frames.changed(), if room_for_more => {
+                    if changed.is_err() { return }
+                    let frame = frames.borrow_and_update().clone();
+                    let Some(frame) = frame else { continue };
+                    sent += 1;
+                    if out.send(Message::Binary(frame.bytes)).await.is_err() { return }
+                }
+                changed = seen.changed(), if !room_for_more => {
+                    if changed.is_err() { return }
+                }
+            }
+        }
+    };
+    let reader = async {
+        while let Some(Ok(message)) = inbox.next().await {
+            let text = match message {
+                Message::Text(text) => text,
+                Message::Close(_) => break,
+                Message::Ping(_) | Message::Pong(_) => continue,
+                Message::Binary(_) => {
+                    app.log("refused a binary message on a live wire");
+                    break;
+                }
+            };
+            match serde_json::from_str::<Said>(&text) {
+                Ok(Said::Act { n, action }) => {
+                    let (reply, answer) = oneshot::channel();
+                    if !room.order(Order::Act { n, action, reply }) {
+                        break;
+                    }
+                    let answers = answers.clone();
+                    tokio::spawn(async move {
+                        if let Ok(done) = answer.await {
+                            let _ = answers.send(told_of(n, done)).await;
+                        }
+                    });
+                }
+                Ok(Said::Pedal { down, pulses_per_s }) => {
+                    if !room.order(Order::Pedal { down, pulses_per_s }) {
+                        break;
+                    }
+                }
+                Ok(Said::Seen { frame }) => {
+                    let _ = seen_out.send(frame);
+                }
+                Err(error) => {
+                    app.log("refused a malformed message on a live wire");
+                    let words = json!({ "type": "malformed", "why": error.to_string() });
+                    if answers.send(words).await.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = sender => {}
+        () = reader => {}
+    }
+    // Nobody's foot is on the pedal of somebody who is gone.
+    room.order(Order::Pedal { down: false, pulses_per_s: 15.0 });
+}
+
+fn told_of(n: u32, done: Done) -> Value {
+    match done {
+        Done::Events(events) => json!({ "type": "done", "n": n, "events": events }),
+        Done::Refused(refusal) => {
+            json!({ "type": "refused", "n": n, "why": refusal.why, "first": refusal.first, "code": refusal.code })
+        }
+        Done::Failed(why) => json!({ "type": "failed", "n": n, "why": why }),
+    }
+}

@@ -1,0 +1,154 @@
+//! Blocks that are set up to go wrong, to be noticed and dealt with.
+//!
+//! Some are facts of the person or the papers; the others give the trainee a needle that is aimed at something else than
+//! the trunk. What it is aimed at is found in the belief, as a planner would find it; what happens is the world's.
+
+use crate::cases::Loaded;
+use rami_anatomy::{Side, Structure, VertebralLevel};
+use rami_procedure::session::Aim;
+use rami_procedure::setup::Setup;
+use rami_volume::Point;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Failure {
+    /// The needle is aimed at psoas.
+    Psoas,
+    /// The needle is aimed at the great vessel of the side.
+    Vessel,
+    /// The needle is aimed at a disc.
+    Disc,
+    /// The needle is aimed at the kidney.
+    Kidney,
+    /// The needle is aimed at where the ureter is thought to run.
+    Ureter,
+    /// The needle is aimed at where the genitofemoral nerve is thought to run.
+    Genitofemoral,
+    /// The needle is aimed at a vessel, and the person is light.
+    Toxicity,
+    /// The mark on the skin is on the other side.
+    WrongSide,
+    /// The person faints easily.
+    Vasovagal,
+    /// The person has reacted to contrast before.
+    ContrastReaction,
+}
+
+/// Weight at which a usual dose into a vessel is a large one, kg.
+const LIGHT_KG: f64 = 42.0;
+/// How far above and below the level's middle structures are looked for, mm.
+const SLAB_MM: f64 = 8.0;
+
+impl Failure {
+    /// Its name.
+    pub(crate) fn name(self) -> String {
+        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Changes a block's facts and aim.
+    pub(crate) fn prepare(
+        self,
+        setup: &mut Setup,
+        aim: &mut Option<Aim>,
+        loaded: &Loaded,
+    ) -> Result<(), String> {
+        match self {
+            Self::WrongSide => setup.marked_side = Some(other(setup.side)),
+            Self::Vasovagal => setup.person.faints = true,
+            Self::ContrastReaction => setup.person.contrast_reactor = true,
+            _ => {
+                let aim = aim.as_mut().ok_or("plan a path first: the failure is a needle aimed elsewhere")?;
+                let place = self
+                    .place(loaded, setup.side, setup.level, Point::from(aim.target_mm))
+                    .ok_or_else(|| format!("no {} is known in this CT near {}", self.name(), setup.level))?;
+                re_aim(aim, loaded, setup.side, setup.level, place)?;
+                if self == Self::Toxicity {
+                    setup.person.weight_kg = LIGHT_KG;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the needle is aimed instead.
+    fn place(self, loaded: &Loaded, side: Side, level: VertebralLevel, target: Point) -> Option<Point> {
+        let belief = &loaded.anatomy;
+        let course = |name: &str| {
+            let hazard = belief.modelled.iter().find(|hazard| {
+                hazard.name().starts_with(name) && hazard.name().ends_with(&side.to_string())
+            })?;
+            hazard.course.iter().copied().min_by(|a, b| (a - target).norm().total_cmp(&(b - target).norm()))
+        };
+        match self {
+            Self::Psoas => middle(loaded, &format!("iliopsoas_{side}"), target.z),
+            Self::Vessel | Self::Toxicity => {
+                middle(loaded, if side == Side::Left { "aorta" } else { "inferior_vena_cava" }, target.z)
+            }
+            Self::Kidney => nearest(loaded, &format!("kidney_{side}"), target),
+            Self::Ureter => course("ureter"),
+            Self::Genitofemoral => course("genitofemoral"),
+            Self::Disc => {
+                let vertebra = belief.vertebrae.get(&level)?;
+                // Half way to the side between the middle of the disc and its edge.
+                let edge = vertebra.frame.right.into_inner() * (-side.sign() * vertebra.waist_width_mm * 0.3);
+                let above = vertebra.frame.cranial.into_inner() * 5.0;
+                Some(vertebra.upper_endplate.centre + above + edge)
+            }
+            Self::WrongSide | Self::Vasovagal | Self::ContrastReaction => None,
+        }
+    }
+}
+
+fn other(side: Side) -> Side {
+    if side == Side::Left { Side::Right } else { Side::Left }
+}
+
+/// Voxels of a structure, in patient space.
+fn voxels<'a>(loaded: &'a Loaded, name: &str) -> Option<impl Iterator<Item = Point> + 'a> {
+    let id = Structure::from_name(name)?.id();
+    let labels = loaded.anatomy.structures.labels();
+    let grid = labels.grid();
+    let found = labels.data().iter().enumerate().filter(move |(_, label)| **label == id);
+    Some(found.map(|(offset, _)| grid.to_lps(grid.voxel(offset).map(|v| v as f64))))
+}
+
+/// The middle of a structure's cross-section at a height.
+fn middle(loaded: &Loaded, name: &str, z: f64) -> Option<Point> {
+    let (sum, count) = voxels(loaded, name)?
+        .filter(|point| (point.z - z).abs() <= SLAB_MM)
+        .fold((nalgebra::Vector3::zeros(), 0.0), |(sum, n), point| (sum + point.coords, n + 1.0));
+    (count > 0.0).then(|| Point::from(sum / count))
+}
+
+/// A point well inside a structure, on the side that is nearest.
+fn nearest(loaded: &Loaded, name: &str, to: Point) -> Option<Point> {
+    let edge = voxels(loaded, name)?.min_by(|a, b| (a - to).norm().total_cmp(&(b - to).norm()))?;
+    let (sum, count) = voxels(loaded, name)?
+        .fold((nalgebra::Vector3::zeros(), 0.0), |(sum, n), p| (sum + p.coords, n + 1.0));
+    let inward = Point::from(sum / f64::max(count, 1.0)) - edge;
+    Some(edge + inward * (8.0 / inward.norm().max(8.0)))
+}
+
+/// Keeps the direction of the aim and moves it; the entry is where the line leaves the skin.
+fn re_aim(
+    aim: &mut Aim,
+    loaded: &Loaded,
+    side: Side,
+    level: VertebralLevel,
+    target: Point,
+) -> Result<(), String> {
+    let way = Point::from(aim.entry_mm) - Point::from(aim.target_mm);
+    let entry = target + way;
+    let bench = loaded.bench().map_err(|problem| problem.detail)?;
+    let judged = bench
+        .assess(&loaded.ct, &loaded.anatomy, level, side, &entry, &target, false)
+        .ok_or("no way leads there from the skin")?;
+    aim.entry_mm = judged.entry_mm;
+    aim.target_mm = judged.target_mm;
+    aim.primary_deg = judged.primary_angle_deg;
+    aim.secondary_deg = judged.secondary_angle_deg;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! Blocks under way: each is a thread that folds actions into a state, writes every line to disk before anyone is told,
+//! and hands its pictures to whoever looks, the newest only.
+//!
+//! - [`Room`]: one block, its thread, its log.
+//! - [`Rooms`]: all of them; those of an earlier run are opened again from their logs.
+//! - [`show`]: what a screen may see of a state: belief and what an operator perceives, never the truth.
+//! - [`failure`]: blocks that are set up to go wrong.
+//! - [`frame`]: a picture as it goes over the wire.
+
+mod failure;
+mod frame;
+mod log;
+mod room;
+mod rooms;
+mod setup;
+mod show;
+
+pub(crate) use frame::Frame;
+pub(crate) use room::{Done, Order, Room};
+pub(crate) use rooms::{RoomSummary, Rooms};
+pub(crate) use setup::NewSession;
+pub(crate) use show::{Debrief, Shown};

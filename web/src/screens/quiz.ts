@@ -1,0 +1,62 @@
+// The contrast quiz: a block that the app itself brings as far as the contrast; the trainee says what the picture shows.
+
+import { get } from "../api/client";
+import { button, fill, h } from "../ui/dom";
+import { plain, t } from "../ui/words";
+import { Screen } from "../theatre/screen";
+import { type Action, type BlockEvent, Wire } from "../theatre/wire";
+import { CHECKLIST, PATTERNS, SYRINGES } from "./theatre";
+
+interface Told {
+  header: { aim: { entry_mm: number[]; target_mm: number[]; needle: string } | null; setup: { side: string; level: string } };
+  lines: { events: BlockEvent[] }[];
+}
+
+export function quizScreen(root: HTMLElement, id: string): () => void {
+  const views = [new Screen("AP"), new Screen(t("lateral"))] as const;
+  let showing: Screen = views[0];
+  const status = h("p", { role: "status" }, t("preparing"));
+  const answers = h("div", { class: "actions", role: "group", "aria-label": t("quiz_question") });
+  fill(root, h("h1", {}, t("quiz")), status, h("div", { class: "debrief" }, views[0].element, views[1].element), answers);
+  const wire = new Wire(id, { view: () => undefined, picture: (picture) => showing.show(picture), answer: () => undefined, state: () => undefined });
+  const run = async (): Promise<void> => {
+    const told = await get<Told>(`/api/sessions/${id}/debrief`);
+    const aim = told.header.aim;
+    if (!aim) throw new Error(t("no_aim"));
+    const way = aim.target_mm.map((v, i) => v - aim.entry_mm[i]!);
+    const depth = Math.hypot(...way);
+    const { side, level } = told.header.setup;
+    const prepare: Action[] = [
+      ...CHECKLIST.map((item) => ({ do: "check", item })),
+      { do: "consent", given: true }, { do: "record_sedation", level: "none" }, { do: "position_prone" }, { do: "attach_monitoring" }, { do: "acclimatise", minutes: 20 }, { do: "read_temperatures" },
+      { do: "prepare_skin" }, { do: "drape" }, { do: "time_out", side, level }, ...SYRINGES.map(([label, content]) => ({ do: "draw_up", label, content })),
+      { do: "numb_skin", label: "skin", volume_ml: 3, at_mm: aim.entry_mm }, { do: "centre", at_mm: aim.target_mm },
+      { do: "insert_needle", needle: aim.needle, entry_mm: aim.entry_mm, direction: way.map((v) => v / depth), bevel_deg: 0 }, { do: "advance", mm: depth }, { do: "shot" }, { do: "aspirate" },
+      { do: "inject", label: "contrast", volume_ml: 2, rate_ml_s: 0.5, watch: "live" },
+    ];
+    // The socket may not be open yet.
+    for (let i = 0; i < 100; i++) {
+      const answer = await wire.act(prepare[0]!);
+      if (answer.type !== "failed") break;
+      await new Promise((done) => window.setTimeout(done, 100));
+    }
+    for (const action of prepare.slice(1)) await wire.act(action);
+    showing = views[1];
+    await wire.act({ do: "move_c_arm", primary_deg: side === "left" ? 90 : -90, secondary_deg: 0 });
+    await wire.act({ do: "shot" });
+    fill(status, t("quiz_question"));
+    fill(answers, PATTERNS.map((pattern) => button(plain(pattern), () => void judge(pattern))));
+    answers.querySelector("button")?.focus();
+  };
+  const judge = async (pattern: string): Promise<void> => {
+    await wire.act({ do: "call_pattern", pattern });
+    const told = await get<Told>(`/api/sessions/${id}/debrief`);
+    const events = told.lines.flatMap((line) => line.events);
+    const called = events.filter((event) => event.event === "pattern_called").at(-1);
+    const shown = events.filter((event) => event.event === "contrast_shown").at(-1);
+    fill(status, called?.["right"] === true ? t("quiz_right") : t("quiz_wrong"), " ", shown ? t("quiz_was", { words: `${plain(String(shown["pattern"]))}: ${String(shown["in_words"])}` }) : "");
+    fill(answers, h("a", { href: "#/theatre", class: "button" }, t("again")), " ", h("a", { href: `#/debrief/${id}`, class: "button" }, t("debrief")));
+  };
+  void run().catch((error: unknown) => fill(status, error instanceof Error ? error.message : String(error)));
+  return () => wire.close();
+}

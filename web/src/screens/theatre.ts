@@ -1,0 +1,548 @@
+// Screen 4: the block, live.
+
+import { type Candidate, type Schemas, get, post } from "../api/client";
+import { announce, button, field, fill, h, percent, select } from "../ui/dom";
+import { plain, t } from "../ui/words";
+import { work } from "../ui/work";
+import { inWords } from "../theatre/events";
+import { Coach } from "../theatre/coach";
+import { Monitor } from "../theatre/monitor";
+import { RoomView } from "../theatre/room3d";
+import { Screen } from "../theatre/screen";
+import { type Action, type Answer, type Picture, type View, Wire } from "../theatre/wire";
+
+type V = [number, number, number];
+
+export function theatreScreen(root: HTMLElement, argument: string): () => void {
+  let room: TheatreRoom | null = null;
+  let gone = false;
+  const start = async (): Promise<void> => {
+    if (argument) {
+      room = new TheatreRoom(root, argument);
+      return;
+    }
+    const sessions = await get<Schemas["RoomSummary"][]>("/api/sessions");
+    if (gone) return;
+    fill(root, lobby(sessions));
+  };
+  fill(root, h("h1", {}, t("theatre")), h("p", { class: "lead", role: "status" }, t("loading")));
+  void start().catch((error: unknown) => fill(root, h("h1", {}, t("theatre")), h("p", { class: "refusal" }, error instanceof Error ? error.message : String(error))));
+  return () => {
+    gone = true;
+    room?.close();
+  };
+}
+
+function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
+  const problem = h("p", { class: "refusal", role: "alert" });
+  const status = h("p", { role: "status" });
+  const begin = async (failure: string | null, screen = "theatre"): Promise<void> => {
+    fill(problem);
+    fill(status, t("preparing"));
+    try {
+      const { id } = await begun(work().path, failure);
+      location.hash = `#/${screen}/${id}`;
+    } catch (error) {
+      fill(status);
+      fill(problem, error instanceof Error ? error.message : String(error));
+    }
+  };
+  const path = work().path;
+  return h(
+    "div",
+    {},
+    h("h1", {}, t("theatre")),
+    h("section", { class: "card" }, h("h2", {}, t("new_block")), h("p", {}, path ? t("with_path", { level: path.level, side: t(path.side as "left"), case: work().case }) : t("without_path", { case: work().case })), problem, status, h("p", { class: "actions" }, button(t("begin"), () => void begin(null), { class: "primary" }), path ? null : h("a", { href: "#/plan" }, t("plan")))),
+    h(
+      "section",
+      { class: "card" },
+      h("h2", {}, t("failures")),
+      h("p", {}, t("failures_lead")),
+      h("ul", { class: "candidates" }, FAILURES.map((failure) => h("li", {}, button(t(`f_${failure}`), () => void begin(failure))))),
+      h("p", {}, t("quiz_lead")),
+      button(t("quiz"), () => void begin(QUIZ[Math.floor(Math.random() * QUIZ.length)] ?? null, "quiz")),
+    ),
+    h("section", { class: "card" }, h("h2", {}, t("earlier")), sessions.length === 0 ? h("p", {}, t("none_yet")) : h("ul", { class: "sessions" }, sessions.map((one) => h("li", {}, h("a", { href: `#/theatre/${one.id}` }, `${one.name} · ${one.lines}`), " ", h("a", { href: `#/debrief/${one.id}` }, t("debrief")))))),
+  );
+}
+
+/** Begins a block on what is being worked on. */
+export async function begun(path: Candidate | null, failure: string | null = null): Promise<Schemas["Begun"]> {
+  let use = path;
+  if (!use) {
+    // Without a plan of one's own the planner's is taken: a needle has to be aimed somewhere.
+    const plan = await post<Schemas["Plan"]>(`/api/cases/${work().case}/plan`, { side: work().side });
+    const chosen = [plan.chosen].flat()[0];
+    use = chosen == null ? null : (plan.candidates[chosen as number] ?? null);
+  }
+  const body = {
+    case: work().case,
+    side: use?.side ?? work().side,
+    level: use?.level ?? "L3",
+    aim: use ? { entry_mm: use.entry_mm, target_mm: use.target_mm, primary_deg: use.primary_angle_deg, secondary_deg: use.secondary_angle_deg, needle_length_mm: use.needle_length_mm } : null,
+    failure,
+  };
+  return post("/api/sessions", body);
+}
+
+interface Aim {
+  entry_mm: V;
+  target_mm: V;
+  primary_deg: number;
+  secondary_deg: number;
+  needle: string;
+}
+
+const FAILURES = ["psoas", "vessel", "ureter", "disc", "kidney", "genitofemoral", "toxicity", "wrong_side", "vasovagal", "contrast_reaction"] as const;
+/** What the quiz draws from; null is a needle where it should be. */
+const QUIZ = [null, "psoas", "vessel", "disc", "ureter", "kidney"];
+
+export const CHECKLIST = ["identity", "consent", "side_and_level", "allergy_and_blood_thinners", "pregnancy", "access_and_monitoring", "lipid_and_airway", "temperature_probes"];
+export const SYRINGES: [string, string][] = [["skin", "lidocaine 1% 5ml"], ["contrast", "iohexol 300 5ml"], ["test", "lidocaine 1% 3ml"], ["drug", "bupivacaine 0.25% 10ml"]];
+export const PATTERNS = ["prevertebral", "psoas", "vascular", "mixed_vascular", "epidural", "intrathecal", "disc", "urinary", "muscular", "visceral", "nothing"];
+const COMPLICATIONS = ["vessel_puncture", "intravascular_injection", "toxicity", "psoas_injection", "root_contact", "kidney_puncture", "ureter_puncture", "disc_puncture", "visceral_puncture", "epidural_spread", "intrathecal_spread", "contrast_reaction", "vasovagal", "hypotension", "genitofemoral_block", "wrong_side"];
+const NEEDLES = ["22G-90-quincke", "22G-120-chiba", "22G-150-chiba", "22G-200-chiba", "20G-150-curved"];
+
+class TheatreRoom {
+  private readonly main = new Screen(t("live"));
+  private readonly second = new Screen(t("second"));
+  private readonly monitor = new Monitor();
+  private readonly room = new RoomView(t("room3d"));
+  private readonly wire: Wire;
+  private readonly coach: Coach;
+  private view: View | null = null;
+  private aim: Aim | null = null;
+  private pulses = 15;
+  private step = 2;
+  private held = false;
+  private sound = true;
+  private audio: AudioContext | null = null;
+  private readonly entries = h("ul", {});
+  private readonly log = h("div", { class: "log", tabIndex: 0, role: "log", "aria-label": t("log") }, this.entries);
+  private readonly status = h("p", { class: "connection", role: "status" });
+  private readonly ledger = h("dl", { class: "figures ledger" });
+  private readonly steps = h("ul", { class: "steps" });
+  private readonly needleState = h("p", { class: "needle-state" });
+  private readonly force = h("meter", { min: 0, max: 12, high: 6, low: 0.001, optimum: 2, value: 0, "aria-label": t("force") });
+  private readonly syringes = h("ul", { class: "syringes" });
+  private readonly primary = h("input", { type: "range", min: "-180", max: "180", step: "1", "aria-label": t("primary") });
+  private readonly primaryNumber = h("input", { type: "number", min: "-180", max: "180", step: "1", "aria-label": t("primary") });
+  private readonly secondary = h("input", { type: "range", min: "-45", max: "45", step: "1", "aria-label": t("secondary") });
+  private readonly secondaryNumber = h("input", { type: "number", min: "-45", max: "45", step: "1", "aria-label": t("secondary") });
+  private readonly pedalButton: HTMLButtonElement;
+  private readonly labels = h("select", { "aria-label": t("syringe") });
+  private readonly volume = h("input", { type: "number", min: "0.1", max: "20", step: "0.1", value: "1", "aria-label": t("volume") });
+  private watch = "live";
+  private readonly keys: (event: KeyboardEvent) => void;
+  private readonly keysUp: (event: KeyboardEvent) => void;
+  private readonly release: () => void;
+
+  constructor(
+    root: HTMLElement,
+    private readonly id: string,
+  ) {
+    this.pedalButton = h("button", { type: "button", class: "pedal", "aria-pressed": "false" }, t("pedal"));
+    this.pedalButton.addEventListener("pointerdown", () => this.pedal(true));
+    for (const end of ["pointerup", "pointerleave", "pointercancel"]) this.pedalButton.addEventListener(end, () => this.pedal(false));
+    this.coach = new Coach();
+    fill(root, this.layout());
+    this.wire = new Wire(id, {
+      view: (view) => this.see(view),
+      picture: (picture) => this.expose(picture),
+      answer: (action, answer) => this.told(action, answer),
+      state: (open) => fill(this.status, open ? "" : t("reconnecting")),
+    });
+    this.keys = (event) => this.key(event);
+    this.keysUp = (event) => {
+      if (event.code === "Space") this.pedal(false);
+    };
+    this.release = () => this.pedal(false);
+    window.addEventListener("keydown", this.keys);
+    window.addEventListener("keyup", this.keysUp);
+    window.addEventListener("blur", this.release);
+    void this.learn();
+  }
+
+  private async learn(): Promise<void> {
+    try {
+      const debrief = await get<{ header: { aim: Aim | null; setup: { seed: number } } }>(`/api/sessions/${this.id}/debrief`);
+      this.aim = debrief.header.aim;
+    } catch (error) {
+      fill(this.status, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  close(): void {
+    this.pedal(false);
+    this.wire.close();
+    this.monitor.stop();
+    this.coach.close();
+    window.removeEventListener("keydown", this.keys);
+    window.removeEventListener("keyup", this.keysUp);
+    window.removeEventListener("blur", this.release);
+  }
+
+  private layout(): HTMLElement {
+    const go = (words: string, action: () => Action | null, props: { [key: string]: unknown } = {}): HTMLButtonElement =>
+      button(words, () => {
+        const what = action();
+        if (what) void this.wire.act(what);
+      }, props);
+    const view = (words: string, angles: () => [number, number] | null): HTMLButtonElement =>
+      button(words, () => {
+        const to = angles();
+        if (to) this.turn(to[0], to[1]);
+      });
+    const side = (): number => (this.view?.side === "right" ? -1 : 1);
+    const link = (range: HTMLInputElement, number: HTMLInputElement): void => {
+      range.oninput = () => (number.value = range.value);
+      range.onchange = number.onchange = (event: Event) => {
+        const value = (event.target as HTMLInputElement).value;
+        range.value = number.value = value;
+        this.turn(Number(this.primaryNumber.value), Number(this.secondaryNumber.value));
+      };
+    };
+    link(this.primary, this.primaryNumber);
+    link(this.secondary, this.secondaryNumber);
+    const opening = h("input", { type: "range", min: "60", max: "300", step: "10", value: "300", "aria-label": t("collimation"), onchange: () => void this.wire.act({ do: "collimate", opening_mm: Number(opening.value) >= 300 ? null : [Number(opening.value), Number(opening.value)] }) });
+    const window_ = h("input", { type: "range", min: "64", max: "384", step: "8", value: "256", "aria-label": t("window"), oninput: () => this.display(Number(window_.value), this.main.level) });
+    const level = h("input", { type: "range", min: "32", max: "224", step: "4", value: "128", "aria-label": t("brightness"), oninput: () => this.display(this.main.window, 256 - Number(level.value)) });
+    const needle = select(NEEDLES.map((name): [string, string] => [name, name]), "22G-150-chiba", () => undefined);
+    needle.setAttribute("aria-label", t("needle"));
+    const nudge = [0, 0];
+    const lean = [0, 0];
+    const offset = (label: string, at: number[], index: number, unit: string): HTMLElement => {
+      const input = h("input", { type: "number", step: "1", value: "0", onchange: () => (at[index] = input.valueAsNumber || 0) });
+      return field(label, input, unit);
+    };
+    const insert = (): Action | null => {
+      if (!this.aim) {
+        announce(t("no_aim"), "warn");
+        return null;
+      }
+      const { entry_mm: e, target_mm: g } = this.aim;
+      const direction = leaned(unit([g[0] - e[0], g[1] - e[1], g[2] - e[2]]), lean[0]! * side(), lean[1]!);
+      const entry: V = [e[0] + nudge[0]! * side(), e[1], e[2] + nudge[1]!];
+      return { do: "insert_needle", needle: needle.value, entry_mm: entry, direction, bevel_deg: 0 };
+    };
+    const redirect = (across: number, up: number): Action | null => (this.view?.needle ? { do: "redirect", direction: leaned(unit(this.view.needle.direction), across * side(), up) } : (announce(t("no_needle"), "warn"), null));
+    const hold = (words: string, action: () => Action, key: string): HTMLButtonElement => {
+      const element = button(words, () => undefined, { "aria-keyshortcuts": key });
+      let timer = 0;
+      const again = async (): Promise<void> => {
+        const answer = await this.wire.act(action());
+        if (answer.type === "done" && timer) timer = window.setTimeout(() => void again(), 60);
+      };
+      element.addEventListener("pointerdown", () => {
+        timer = 1;
+        void again();
+      });
+      for (const end of ["pointerup", "pointerleave", "pointercancel"]) {
+        element.addEventListener(end, () => {
+          window.clearTimeout(timer);
+          timer = 0;
+        });
+      }
+      element.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") void this.wire.act(action());
+      });
+      return element;
+    };
+    const step = select([["0.5", "0.5 mm"], ["1", "1 mm"], ["2", "2 mm"], ["5", "5 mm"], ["10", "10 mm"]], "2", (v) => (this.step = Number(v)));
+    step.setAttribute("aria-label", t("step"));
+    const milliamp = h("input", { type: "number", min: "0.1", max: "10", step: "0.1", value: "1", "aria-label": t("current") });
+    const drawn = h("input", { type: "text", value: "bupivacaine 0.25% 10ml", "aria-label": t("content") });
+    const drawnLabel = h("input", { type: "text", value: "drug 2", "aria-label": t("syringe_label") });
+    const pattern = select([["", t("call_pattern")], ...PATTERNS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "call_pattern", pattern: v }));
+    pattern.setAttribute("aria-label", t("call_pattern"));
+    const recognise = select([["", t("recognise")], ...COMPLICATIONS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "recognise", complication: v }));
+    recognise.setAttribute("aria-label", t("recognise"));
+    const lipid = (): number => Math.round(1.5 * 70);
+    const remedies: [string, Action][] = [
+      ["stop_injecting", { do: "treat", with: { remedy: "stop_injecting" } }],
+      ["call_for_help", { do: "treat", with: { remedy: "call_for_help" } }],
+      ["turn_supine", { do: "treat", with: { remedy: "turn_supine" } }],
+      ["airway", { do: "treat", with: { remedy: "airway" } }],
+      ["oxygen", { do: "treat", with: { remedy: "oxygen" } }],
+      ["lipid_bolus", { do: "treat", with: { remedy: "lipid_bolus", ml: lipid() } }],
+      ["benzodiazepine", { do: "treat", with: { remedy: "benzodiazepine", mg: 2 } }],
+    ];
+    const treat = select([["", t("treat")], ...remedies.map(([name]): [string, string] => [name, plain(name)])], "", (v) => {
+      const found = remedies.find(([name]) => name === v);
+      if (found) void this.wire.act(found[1]);
+    });
+    treat.setAttribute("aria-label", t("treat"));
+    const zoom = select([["1", "×1"], ["1.5", "×1.5"], ["2", "×2"]], "1", (v) => {
+      this.main.zoom = Number(v);
+      this.main.paint();
+    });
+    zoom.setAttribute("aria-label", t("magnification"));
+    const watch = select([["live", t("live")], ["subtracted", "DSA"], ["spot", t("spot")], ["blind", t("blind")]], "live", (v) => (this.watch = v));
+    watch.setAttribute("aria-label", t("watch"));
+    const rate = select([["4", "4/s"], ["8", "8/s"], ["15", "15/s"]], "15", (v) => (this.pulses = Number(v)));
+    rate.setAttribute("aria-label", t("pulse_rate"));
+    const mute = button(t("sound"), () => {
+      this.sound = !this.sound;
+      mute.setAttribute("aria-pressed", String(this.sound));
+    }, { "aria-pressed": "true" });
+    return h(
+      "div",
+      { class: "theatre" },
+      h("h1", { class: "with-case" }, t("theatre"), this.status, h("span", { class: "actions right" }, button(t("coach"), () => this.coach.start(this.guide()), { id: "coach-start" }), h("a", { href: `#/debrief/${this.id}`, class: "button" }, t("debrief")))),
+      this.coach.element,
+      h(
+        "div",
+        { class: "screens", "data-coach": "screens" },
+        this.main.element,
+        h("div", { class: "beside" }, this.second.element, this.room.canvas),
+        h(
+          "div",
+          { class: "card arm", "data-coach": "arm" },
+          h("p", { class: "actions" }, this.pedalButton, go(t("spot"), () => ({ do: "shot" }), { "aria-keyshortcuts": "S" }), rate, button(t("keep"), () => this.keep(), { "aria-keyshortcuts": "K" }), zoom),
+          h("p", { class: "actions" }, view("AP", () => [180, 0]), view(t("tunnel"), () => (this.aim ? [this.aim.primary_deg, this.aim.secondary_deg] : null)), view(t("oblique"), () => [side() * 150, 0]), view(t("lateral"), () => [side() * 90, 0]), button(t("centre"), () => this.aim && void this.wire.act({ do: "centre", at_mm: this.aim.target_mm }))),
+          h("div", { class: "sliders" }, h("label", {}, t("primary"), this.primary), this.primaryNumber, h("label", {}, t("secondary"), this.secondary), this.secondaryNumber, h("label", {}, t("collimation"), opening), h("label", {}, t("window"), window_), h("label", {}, t("brightness"), level)),
+        ),
+      ),
+      h(
+        "div",
+        { class: "hands" },
+        this.monitor.element,
+        h(
+          "section",
+          { class: "card", "data-coach": "needle" },
+          h("h2", {}, t("needle")),
+          h("div", { class: "fields tight" }, needle, offset(t("lateral_off"), nudge, 0, "mm"), offset(t("cranial_off"), nudge, 1, "mm"), offset(t("lean_out"), lean, 0, "°"), offset(t("lean_up"), lean, 1, "°")),
+          h("p", { class: "actions" }, go(t("insert"), insert, { class: "primary" }), hold(t("advance"), () => ({ do: "advance", mm: this.step }), "ArrowUp"), hold(t("withdraw"), () => ({ do: "withdraw", mm: Math.min(this.step, this.view?.needle?.depth_mm ?? this.step) }), "ArrowDown"), step),
+          h("p", { class: "actions" }, go(t("bevel_left"), () => ({ do: "rotate", deg: -30 })), go(t("bevel_right"), () => ({ do: "rotate", deg: 30 })), go("⤺", () => redirect(-2, 0), { "aria-label": t("redirect_in") }), go("⤻", () => redirect(2, 0), { "aria-label": t("redirect_out") }), go("⇡", () => redirect(0, 2), { "aria-label": t("redirect_up") }), go("⇣", () => redirect(0, -2), { "aria-label": t("redirect_down") }), go(t("take_out"), () => ({ do: "remove_needle" })), mute),
+          h("div", { class: "force" }, this.force, this.needleState),
+        ),
+        h(
+          "section",
+          { class: "card", "data-coach": "inject" },
+          h("h2", {}, t("through")),
+          h("p", { class: "actions" }, go(t("aspirate"), () => ({ do: "aspirate" }), { "aria-keyshortcuts": "A" }), milliamp, h("span", { class: "unit" }, "mA"), go(t("sensory"), () => ({ do: "stimulate", mode: "sensory", milliamp: milliamp.valueAsNumber })), go(t("motor"), () => ({ do: "stimulate", mode: "motor", milliamp: milliamp.valueAsNumber }))),
+          h("p", { class: "actions" }, this.labels, this.volume, h("span", { class: "unit" }, "ml"), watch, go(t("inject"), () => (this.labels.value ? { do: "inject", label: this.labels.value, volume_ml: this.volume.valueAsNumber, rate_ml_s: 0.25, watch: this.watch } : null), { class: "primary" })),
+          h("p", { class: "actions" }, pattern, recognise, treat),
+          h("details", {}, h("summary", {}, t("draw_up")), h("p", { class: "actions" }, drawnLabel, drawn, go(t("draw_up"), () => ({ do: "draw_up", label: drawnLabel.value, content: drawn.value })))),
+          this.syringes,
+        ),
+        h("section", { class: "card", "data-coach": "steps" }, h("h2", {}, t("steps")), this.steps),
+        h("section", { class: "card" }, h("h2", {}, t("ledgers")), this.ledger),
+        h("section", { class: "card logged" }, h("h2", {}, t("log")), this.log),
+      ),
+    );
+  }
+
+  private display(width: number, level: number): void {
+    for (const screen of [this.main, this.second]) {
+      screen.window = width;
+      screen.level = level;
+      screen.paint();
+    }
+  }
+
+  private turn(primary: number, secondary: number): void {
+    const wrapped = ((((primary + 180) % 360) + 360) % 360) - 180;
+    void this.wire.act({ do: "move_c_arm", primary_deg: wrapped === -180 ? 180 : wrapped, secondary_deg: secondary });
+  }
+
+  private keep(): void {
+    if (this.main.current) this.second.show(this.main.current);
+  }
+
+  private pedal(down: boolean): void {
+    if (down === this.held) return;
+    this.held = down;
+    this.wire.pedal(down, this.pulses);
+    this.pedalButton.setAttribute("aria-pressed", String(down));
+  }
+
+  private key(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (target.closest("input, select, textarea, dialog, summary") && !(event.code === "Space" && target.matches("input[type=range]"))) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const view = this.view;
+    const mm = event.shiftKey ? 5 : this.step;
+    const arm = view?.c_arm;
+    const acts: { [key: string]: () => void } = {
+      ArrowUp: () => void this.wire.act({ do: "advance", mm }),
+      ArrowDown: () => void this.wire.act({ do: "withdraw", mm: Math.min(mm, view?.needle?.depth_mm ?? mm) }),
+      ArrowLeft: () => void this.wire.act({ do: "rotate", deg: -15 }),
+      ArrowRight: () => void this.wire.act({ do: "rotate", deg: 15 }),
+      s: () => void this.wire.act({ do: "shot" }),
+      a: () => void this.wire.act({ do: "aspirate" }),
+      k: () => this.keep(),
+      "1": () => this.turn(180, 0),
+      "2": () => this.aim && this.turn(this.aim.primary_deg, this.aim.secondary_deg),
+      "3": () => this.turn((view?.side === "right" ? -1 : 1) * 90, 0),
+      "[": () => arm && this.turn(arm.primary_deg - 5, arm.secondary_deg),
+      "]": () => arm && this.turn(arm.primary_deg + 5, arm.secondary_deg),
+      ";": () => arm && this.turn(arm.primary_deg, arm.secondary_deg - 5),
+      "'": () => arm && this.turn(arm.primary_deg, arm.secondary_deg + 5),
+    };
+    if (event.code === "Space") {
+      event.preventDefault();
+      if (!event.repeat) this.pedal(true);
+      return;
+    }
+    const act = acts[event.key] ?? acts[event.key.toLowerCase()];
+    if (act) {
+      event.preventDefault();
+      act();
+    }
+  }
+
+  private expose(picture: Picture): void {
+    const before = this.main.current;
+    // Turning far away keeps the view one came from in the second pane.
+    if (before && Math.abs(before.primary - picture.primary) > 40) this.second.show(before);
+    this.main.show(picture);
+    document.documentElement.dataset["picture"] = String(picture.number);
+    window.dispatchEvent(new CustomEvent("rami-picture", { detail: { number: picture.number, action: picture.action, drawnMs: picture.drawnMs } }));
+  }
+
+  private told(action: Action | null, answer: Answer): void {
+    const add = (words: string, tone = ""): void => {
+      if (!words) return;
+      this.entries.append(h("li", { class: tone }, words));
+      while (this.entries.childElementCount > 200) this.entries.firstElementChild?.remove();
+      this.log.scrollTop = this.log.scrollHeight;
+    };
+    if (answer.type === "refused") {
+      const words = `${answer.why}; ${answer.first}.`;
+      add(words, "refused");
+      announce(words, "warn");
+    } else if (answer.type === "failed") {
+      announce(answer.why, "warn");
+    } else {
+      for (const event of answer.events) {
+        add(inWords(event), ["warned", "consequence", "said"].includes(event.event) ? "notable" : "");
+        if (event.event === "needle_moved") this.feel(Number(event["force_n"]), Boolean(event["lost_resistance"]));
+      }
+    }
+    if (action) this.coach.did(action, answer);
+  }
+
+  /** Force as a short tone: higher for more, a click when the resistance falls away. */
+  private feel(force: number, lost: boolean): void {
+    this.force.value = Math.min(12, force);
+    if (!this.sound) return;
+    this.audio ??= new AudioContext();
+    const [tone, gain] = [this.audio.createOscillator(), this.audio.createGain()];
+    tone.type = lost ? "square" : "sine";
+    tone.frequency.value = lost ? 90 : 160 + 90 * Math.min(force, 8);
+    gain.gain.setValueAtTime(0.05, this.audio.currentTime);
+    gain.gain.exponentialRampToValueAtTime(0.0001, this.audio.currentTime + 0.09);
+    tone.connect(gain).connect(this.audio.destination);
+    tone.start();
+    tone.stop(this.audio.currentTime + 0.1);
+  }
+
+  private see(view: View): void {
+    const first = this.view === null;
+    this.view = view;
+    this.monitor.show(view);
+    this.room.draw(view);
+    if (document.activeElement !== this.primary && document.activeElement !== this.primaryNumber) this.primary.value = this.primaryNumber.value = view.c_arm.primary_deg.toFixed(0);
+    if (document.activeElement !== this.secondary && document.activeElement !== this.secondaryNumber) this.secondary.value = this.secondaryNumber.value = view.c_arm.secondary_deg.toFixed(0);
+    const r = view.radiation;
+    fill(
+      this.ledger,
+      ([
+        [t("fluoro_time"), `${r.fluoroscopy_s.toFixed(1)} s`],
+        [t("pictures"), `${r.frames}`],
+        ["DAP", `${r.dap_gy_cm2.toFixed(3)} Gy·cm²`],
+        [t("effective"), `${(r.effective_dose_msv * 1000).toFixed(1)} µSv`],
+        [t("eye"), `${r.staff_eye_usv.toFixed(2)} µSv`],
+        [t("anaesthetic"), percent(view.share_of_maximum, 0)],
+        [t("passes"), `${view.passes}`],
+        [t("anatomy_shown"), `${view.anatomy_shown}`],
+      ] as [string, string][]).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+    );
+    const needle = view.needle;
+    fill(this.needleState, needle ? `${needle.name} · ${t("depth")} ${needle.depth_mm.toFixed(1)} mm · ${t("bevel")} ${needle.bevel_deg.toFixed(0)}° · ${needle.force_n.toFixed(2)} N${needle.on_bone ? ` · ${t("on_bone")}` : ""}` : t("no_needle"));
+    if (needle) this.force.value = Math.min(12, needle.force_n);
+    const labels = Object.keys(view.syringes);
+    if (labels.join() !== [...this.labels.options].map((o) => o.value).join()) fill(this.labels, labels.map((label) => h("option", { value: label }, label)));
+    fill(this.syringes, labels.map((label) => h("li", {}, `${label}: ${view.syringes[label]!.left_ml.toFixed(1)} / ${view.syringes[label]!.volume_ml.toFixed(1)} ml`)));
+    this.showSteps(view);
+    if (first) this.coach.offer(this.guide());
+  }
+
+  private async all(actions: Action[]): Promise<void> {
+    for (const action of actions) {
+      const answer = await this.wire.act(action);
+      if (answer.type !== "done") return;
+    }
+  }
+
+  private showSteps(view: View): void {
+    const has = (label: string): boolean => label in view.syringes;
+    const entry = this.aim?.entry_mm;
+    const list: [string, boolean, Action[]][] = [
+      [t("s_checklist"), CHECKLIST.every((item) => item in view.checked), CHECKLIST.filter((item) => !(item in view.checked)).map((item) => ({ do: "check", item }))],
+      [t("s_consent"), view.consent === true, [{ do: "consent", given: true }]],
+      [t("s_sedation"), view.sedation !== null, [{ do: "record_sedation", level: "none" }]],
+      [t("s_prone"), view.prone, [{ do: "position_prone" }]],
+      [t("s_monitor"), view.monitored, [{ do: "attach_monitoring" }]],
+      [t("s_bare"), view.acclimatised_min >= 20, [{ do: "acclimatise", minutes: 20 }]],
+      [t("s_baseline"), view.temperatures.length > 0, [{ do: "read_temperatures" }]],
+      [t("s_clean"), view.skin_clean, [{ do: "prepare_skin" }]],
+      [t("s_drape"), view.draped, [{ do: "drape" }]],
+      [t("s_timeout"), view.time_out, [{ do: "time_out", side: view.side, level: view.level }]],
+      [t("s_syringes"), SYRINGES.every(([label]) => has(label)), SYRINGES.filter(([label]) => !has(label)).map(([label, content]) => ({ do: "draw_up", label, content }))],
+      [t("s_numb"), view.numb, entry ? [{ do: "numb_skin", label: "skin", volume_ml: 3, at_mm: entry }] : []],
+    ];
+    const after: [string, Action[]][] = [
+      [t("ask"), [{ do: "ask" }]],
+      [t("s_temps"), [{ do: "read_temperatures" }]],
+      [t("wait5"), [{ do: "wait", seconds: 300 }]],
+      [t("s_somatic"), [{ do: "examine_somatic" }]],
+      [t("works_yes"), [{ do: "judge_block", worked: true }]],
+      [t("works_no"), [{ do: "judge_block", worked: false }]],
+      [t("s_observe"), [{ do: "observe", minutes: 30 }]],
+      [t("s_home"), [{ do: "discharge" }]],
+      [t("show_anatomy"), [{ do: "note", text: "the anatomy was shown" }]],
+    ];
+    const open = list.findIndex(([, done]) => !done);
+    const focused = (document.activeElement as HTMLElement | null)?.dataset["step"];
+    fill(
+      this.steps,
+      list.map(([words, done, actions], index) =>
+        h("li", { class: done ? "done" : index === open ? "now" : "" }, button(`${done ? "✓ " : ""}${words}`, () => void this.all(actions), { disabled: done || actions.length === 0, "data-step": `s${index}` })),
+      ),
+      after.map(([words, actions], index) => h("li", {}, button(words, () => void this.all(actions), { "data-step": `a${index}` }))),
+    );
+    if (focused) this.steps.querySelector<HTMLElement>(`[data-step="${focused}"]:not(:disabled), li.now button`)?.focus();
+  }
+
+  private guide(): { at: string; words: string; until: (action: Action, answer: Answer) => boolean }[] {
+    const done = (name: string) => (action: Action, answer: Answer): boolean => action.do === name && answer.type === "done";
+    return [
+      { at: "steps", words: t("g_steps"), until: done("numb_skin") },
+      { at: "arm", words: t("g_arm"), until: done("move_c_arm") },
+      { at: "screens", words: t("g_live"), until: (action) => action.do === "shot" || action.do === "insert_needle" },
+      { at: "needle", words: t("g_needle"), until: done("insert_needle") },
+      { at: "needle", words: t("g_advance"), until: (action) => action.do === "aspirate" },
+      { at: "inject", words: t("g_contrast"), until: done("inject") },
+      { at: "inject", words: t("g_drug"), until: (action, answer) => action.do === "inject" && answer.type === "done" && action["label"] === "drug" },
+      { at: "steps", words: t("g_after"), until: done("judge_block") },
+    ];
+  }
+}
+
+function unit([x, y, z]: readonly number[]): V {
+  const length = Math.hypot(x!, y!, z!) || 1;
+  return [x! / length, y! / length, z! / length];
+}
+
+/** A direction turned by degrees: `out` in the axial plane towards the patient's left, `up` towards the head. */
+export function leaned(direction: V, out: number, up: number): V {
+  const [a, b] = [(out * Math.PI) / 180, (up * Math.PI) / 180];
+  const [x, y, z] = direction;
+  const turned: V = [x * Math.cos(a) - y * Math.sin(a), x * Math.sin(a) + y * Math.cos(a), z];
+  const flat = Math.hypot(turned[0], turned[1]);
+  const elevation = Math.atan2(turned[2], flat) + b;
+  return unit([(turned[0] / flat) * Math.cos(elevation), (turned[1] / flat) * Math.cos(elevation), Math.sin(elevation)]);
+}
+
