@@ -2116,6 +2116,16 @@ export interface components {
         };
         /** @description What a file was read for. */
         ImportSourceRole: "ct" | "labels" | "label_mapping";
+        RoomSummary: {
+            id: string;
+            case: string;
+            name: string;
+            open: boolean;
+            lines: number;
+        };
+        Begun: {
+            id: string;
+        };
     };
     responses: never;
     parameters: never;
