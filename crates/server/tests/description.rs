@@ -1,5 +1,5 @@
 //! The description of the API that is committed is the one the server gives; the browser's types are made from it.
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test program
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test program
 
 use std::path::Path;
 

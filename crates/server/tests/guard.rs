@@ -1,5 +1,5 @@
 //! Whoever has no business here is refused in words, logged, and the server goes on.
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test program
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test program
 
 mod common;
 

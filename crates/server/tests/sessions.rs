@@ -1,6 +1,6 @@
 //! Blocks over the live wire: said no in words, on disk before anyone is told, resumed after a kill, never a queue of
 //! pictures.
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test program
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test program
 
 mod common;
 

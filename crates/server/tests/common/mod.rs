@@ -1,5 +1,5 @@
 //! A running server and the plainest of clients: bytes over a socket, so that a test can send what no browser would.
-#![allow(clippy::unwrap_used, clippy::print_stdout, dead_code)] // shared by test programs
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, dead_code, unreachable_pub)] // shared by test programs
 
 use rami_server::{Options, Token};
 use std::sync::{Arc, Mutex};
