@@ -18,6 +18,9 @@ const THEATRE: &str = "theatre";
 const TOPICS: &[Topic] = &[
     Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") },
     Topic { name: "clinic", room: "rami-clinic", peers: None },
+    Topic { name: "bedside", room: "rami-bedside", peers: None },
+    Topic { name: "needle", room: "rami-needle", peers: None },
+    Topic { name: "nerve", room: "rami-nerve", peers: Some("xtask/peers/nerve_peers.py") },
     Topic { name: "plan", room: "rami-plan", peers: Some("xtask/peers/plan_peers.py") },
     Topic { name: "xray", room: "rami-xray", peers: Some("xtask/peers/xray_peers.py") },
     Topic { name: "volume", room: "rami-volume", peers: Some("xtask/peers/load_peers.py") },

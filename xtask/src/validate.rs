@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 /// write its pages itself.
 const STUDIES: &[(&str, &str, Option<&str>)] = &[
     ("body", "rami-body", None),
+    ("mapping", "rami-bedside", Some("validation/mapping.md")),
     ("nerve_block", "rami-nerve", Some("validation/nerve-block.md")),
     ("procedure", "rami-procedure", Some("validation/procedure.md")),
     ("nerve_stimulation", "rami-nerve", Some("validation/nerve-stimulation.md")),

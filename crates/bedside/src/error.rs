@@ -2,7 +2,10 @@
 
 use rami_anatomy::AnatomyError;
 use rami_case::CaseError;
+use rami_field::FieldError;
 use rami_needle::NeedleError;
+use rami_nerve::NerveError;
+use rami_units::QuantityError;
 
 /// Why something at the bedside cannot be done: what, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,47 @@ pub enum BedsideError {
     #[error(transparent)]
     Needle(#[from] NeedleError),
 
+    #[error(transparent)]
+    Nerve(#[from] NerveError),
+
+    #[error(transparent)]
+    Field(#[from] FieldError),
+
+    #[error(transparent)]
+    Body(#[from] rami_body::BodyError),
+
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+
+    #[error("{what} must lie between {low} and {high} {unit}, not {value}")]
+    OutOfRange { what: &'static str, value: f64, low: f64, high: f64, unit: &'static str },
+
+    #[error(
+        "the tip at {tip_mm:?} mm is {distance_mm:.1} mm outside the skin: give a point in the body, patient LPS in mm (+x left, +y back, +z head)"
+    )]
+    OutsideBody { tip_mm: [f64; 3], distance_mm: f64 },
+
+    #[error(
+        "the tip at {tip_mm:?} mm is in bone or gas, where a needle's tip cannot map; move it into soft tissue"
+    )]
+    NotSoft { tip_mm: [f64; 3] },
+
+    #[error(
+        "the tip at {tip_mm:?} mm is {distance_mm:.0} mm from the nearest nerve the world knows; mapping is computed within {reach_mm} mm"
+    )]
+    NoNerveNear { tip_mm: [f64; 3], distance_mm: f64, reach_mm: f64 },
+
+    #[error(
+        "a stimulus of {frequency_hz} Hz: mapping uses 50 Hz for what is felt and 2 Hz for what twitches"
+    )]
+    Frequency { frequency_hz: u32 },
+
+    #[error("the belief has no {side} trunk; are the lumbar vertebrae labelled?")]
+    NoChain { side: rami_anatomy::Side },
+
+    #[error("mapping alone is not accepted as guidance: {reason}")]
+    SoleGuidance { reason: &'static str },
+
     #[error(
         "the labels of the case lie on another grid than its CT; import the case again with these labels"
     )]
@@ -29,4 +73,19 @@ pub enum BedsideError {
         "fewer than two lumbar vertebrae are known, so levels cannot be told; is this a CT of the lumbar spine?"
     )]
     NoLevels,
+}
+
+/// Checks that a finite number lies in a range.
+pub(crate) fn in_range(
+    what: &'static str,
+    value: f64,
+    low: f64,
+    high: f64,
+    unit: &'static str,
+) -> Result<f64, BedsideError> {
+    if value.is_finite() && (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(BedsideError::OutOfRange { what, value, low, high, unit })
+    }
 }

@@ -2,12 +2,22 @@
 //!
 //! - [`world`]: the *world*, as opposed to the belief: the truth of a digital patient, or for a real CT one seeded draw
 //!   from the belief, recorded. Nothing that plans may see it.
+//! - [`electrical`]: a current at the tip: potential, thresholds by nerve, reports, rules.
+//! - [`needle`]: a needle pushed, turned and aspirated in the world, step by step.
+//! - [`low_volume`]: a test dose at the tip and what the foot does.
+//! - [`bayes`]: what either says about where the trunk is.
+//! - [`document`] is the contents of `map.json`.
 //!
 //! Millimetres in patient space (LPS).
 
 #![warn(missing_docs)]
 
+pub mod bayes;
+pub mod document;
+pub mod electrical;
 mod error;
+pub mod low_volume;
+pub mod needle;
 pub mod world;
 
 pub use error::BedsideError;

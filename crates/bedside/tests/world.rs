@@ -9,7 +9,6 @@ use rami_anatomy::patient::Truth;
 use rami_anatomy::{Posture, Side, VertebralLevel};
 use rami_bedside::World;
 use rami_bedside::world::{Tissue, TubeKind, WorldSource};
-use rami_needle::catalogue::Needle;
 use rami_needle::{Insertion, Pose, Stop, Tissues};
 use rami_volume::{Affine, Grid, Point, Vector, Volume};
 use serde_json::Value;
@@ -153,7 +152,17 @@ fn a_draw_is_reproducible_recorded_and_spread_as_the_belief_says() {
             let trunk = w.trunks.get(side);
             let inside = trunk.points.iter().filter(|p| w.bulk_at(p).is_bone()).count();
             // The grid's voxels are 2.5 mm and the trunk 1 mm off the bone: a corner may hold a point.
-            assert!(inside * 20 <= trunk.points.len(), "{inside} of {} in bone", trunk.points.len());
+            let names: Vec<String> = trunk
+                .points
+                .iter()
+                .filter(|p| w.bulk_at(p).is_bone())
+                .map(|p| w.structure_name(w.structures.at(p).map_or(0, u32::from)))
+                .collect();
+            assert!(
+                inside * 20 <= trunk.points.len(),
+                "{inside} of {} in bone: {names:?}",
+                trunk.points.len()
+            );
             assert!((1..=6).contains(&trunk.ganglia.len()));
             assert!(trunk.levels.windows(2).all(|l| l[0] < l[1]));
         }

@@ -39,6 +39,9 @@ pub enum LevelChoice {
 
 /// How far an operator's needle strays from the plan: standard deviations of independent normal errors.
 ///
+/// A needle's bending is part of what was measured, so it is taken out of the error of direction, not added to it: what
+/// a 22G Chiba bends between two looks at the screen, bevel held anyhow, by the kinematic model of `rami-needle`.
+///
 /// The defaults make a tip that errs by 2.44 mm along each axis at 110 mm of depth, which is the needle error of
 /// `technique.needle_error.mri` (3.9 ± 1.7 mm).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -54,17 +57,28 @@ pub struct HumanError {
     pub deflection_sd_mm: f64,
 }
 
+/// Sideways deflection that no look has corrected yet, standard deviation along each of two axes, mm: κ s²/2 over the
+/// stretch s between looks, in a direction that is anyone's guess, κ with its scatter between needles.
+fn unseen_deflection_mm() -> f64 {
+    let Ok(needle) = rami_needle::catalogue::find("22G-150-chiba") else { return 0.0 };
+    let stretch = rami_evidence::value("planning.stretch_between_looks");
+    let scatter = rami_evidence::value("needle.curvature_spread");
+    0.5 * needle.curvature_per_mm() * stretch * stretch * (1.0 + scatter * scatter).sqrt()
+        / std::f64::consts::SQRT_2
+}
+
 impl Default for HumanError {
     fn default() -> Self {
         const TYPICAL_DEPTH_MM: f64 = 110.0;
         let tip = rami_evidence::value("planning.tip_error_per_axis");
         let entry = rami_evidence::value("planning.entry_error");
-        let from_angle = (tip * tip - entry * entry).max(0.0).sqrt();
+        let deflection = unseen_deflection_mm();
+        let from_angle = (tip * tip - entry * entry - deflection * deflection).max(0.0).sqrt();
         Self {
             entry_sd_mm: entry,
             angle_sd_deg: (from_angle / TYPICAL_DEPTH_MM).atan().to_degrees(),
             depth_sd_mm: tip,
-            deflection_sd_mm: 0.0,
+            deflection_sd_mm: deflection,
         }
     }
 }

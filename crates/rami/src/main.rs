@@ -41,6 +41,8 @@ enum Command {
     Xray(Box<commands::xray::Args>),
     /// Grow a digital patient with known truth, or draw a population
     Phantom(commands::phantom::Args),
+    /// Map with a current or a test dose at a needle's tip, and say what it tells of the chain
+    Map(commands::map::Args),
     /// Follow an impulse along a nerve fibre
     Nerve(commands::nerve::Args),
     /// Follow a local anaesthetic into the blood
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Evidence(args) => commands::evidence::run(&args),
         Command::Xray(args) => commands::xray::run(&args),
         Command::Phantom(args) => commands::phantom::run(&args),
+        Command::Map(args) => commands::map::run(&args),
         Command::Nerve(args) => commands::nerve::run(&args),
         Command::Pk(args) => commands::pk::run(&args),
         Command::Respond(args) => commands::respond::run(&args),

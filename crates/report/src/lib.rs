@@ -5,6 +5,7 @@
 //! touches a file: a document is a string, a picture is the bytes of a PNG.
 
 pub mod html;
+pub mod map;
 pub mod plan;
 mod raster;
 pub mod session;

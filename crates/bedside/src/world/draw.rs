@@ -52,14 +52,15 @@ pub(super) fn levels(anatomy: &Anatomy) -> Result<LevelScale, BedsideError> {
     LevelScale::new(marks)
 }
 
-/// Bone, discs and great vessels about the trunks, as a distance field.
-pub(super) struct Obstacles(Option<Volume<f32>>);
+/// Distance fields about the trunks: of bone, discs and great vessels together, and of bone and discs alone.
+pub(super) struct Obstacles(Option<[Volume<f32>; 2]>);
 
 impl Obstacles {
     pub(super) fn new(anatomy: &Anatomy) -> Self {
         let labels = anatomy.structures.labels();
         let grid = labels.grid();
-        let solid = |id: u16| matches!(id, 25..=33 | 52 | 63 | 65..=68 | 204);
+        let spine = |id: u16| matches!(id, 25..=33 | 204);
+        let solid = |id: u16| spine(id) || matches!(id, 52 | 63 | 65..=68);
         let indices: Vec<[f64; 3]> = Side::BOTH
             .iter()
             .flat_map(|&side| &anatomy.chains.get(side).points)
@@ -78,30 +79,34 @@ impl Obstacles {
             high: std::array::from_fn(|a| end(a, false) + 1),
         };
         let near = crop(labels, part.grown(grid, 40.0)).ok();
-        Self(near.map(|near| distance::signed(&near, solid)))
+        Self(near.map(|near| [distance::signed(&near, solid), distance::signed(&near, spine)]))
     }
 
-    /// Moves a point out until it is `margin_mm` from everything solid.
+    /// Moves a point out until it is `margin_mm` from everything solid; where a vessel lies on the bone, off the bone.
     fn clear(&self, point: Point, margin_mm: f64) -> Point {
-        let Some(field) = &self.0 else { return point };
-        let at = |p: &Point| field.sample(p, 1e3);
-        let mut p = point;
-        for _ in 0..24 {
-            let d = at(&p);
-            if d >= margin_mm {
-                break;
-            }
-            let h = 1.0;
-            let slope = Vector::new(
-                at(&(p + Vector::x() * h)) - at(&(p - Vector::x() * h)),
-                at(&(p + Vector::y() * h)) - at(&(p - Vector::y() * h)),
-                at(&(p + Vector::z() * h)) - at(&(p - Vector::z() * h)),
-            );
-            let Some(out) = slope.try_normalize(1e-6) else { break };
-            p += out * (margin_mm - d + 0.1).min(2.0);
-        }
-        p
+        let Some([solid, spine]) = &self.0 else { return point };
+        out_of(spine, out_of(solid, point, margin_mm), margin_mm)
     }
+}
+
+fn out_of(field: &Volume<f32>, point: Point, margin_mm: f64) -> Point {
+    let at = |p: &Point| field.sample(p, 1e3);
+    let mut p = point;
+    for _ in 0..24 {
+        let d = at(&p);
+        if d >= margin_mm {
+            break;
+        }
+        let h = 1.0;
+        let slope = Vector::new(
+            at(&(p + Vector::x() * h)) - at(&(p - Vector::x() * h)),
+            at(&(p + Vector::y() * h)) - at(&(p - Vector::y() * h)),
+            at(&(p + Vector::z() * h)) - at(&(p - Vector::z() * h)),
+        );
+        let Some(out) = slope.try_normalize(1e-6) else { break };
+        p += out * (margin_mm - d + 0.1).min(2.0);
+    }
+    p
 }
 
 /// A standard normal for each coordinate.

@@ -20,9 +20,11 @@ mod tissue;
 mod truth;
 mod tube;
 
+pub(crate) use draw::root;
 pub use levels::{LevelScale, VertebraMark};
 pub use tissue::Tissue;
 pub use tube::{Ganglion, Trunk, Tube, TubeKind};
+pub(crate) use tube::{distance_to_polyline, nearest_on};
 
 use crate::BedsideError;
 use index::Index;

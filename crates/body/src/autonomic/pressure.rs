@@ -25,8 +25,23 @@ pub struct Pressure {
     pub orthostatic: Event,
     /// Vasovagal event during or after the procedure.
     pub vasovagal: Event,
+    /// Mean arterial pressure and heart rate over time, lying down.
+    pub course: Vec<PressureAt>,
     /// How much to trust it.
     pub confidence: String,
+}
+
+/// A moment of the pressure's course.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PressureAt {
+    /// Minutes after the injection.
+    pub t_min: f64,
+    /// Mean arterial pressure, mmHg.
+    pub map_mmhg: f64,
+    /// Its change from rest, mmHg.
+    pub map_change_mmhg: f64,
+    /// Change of heart rate from rest, per min.
+    pub heart_rate_change_per_min: f64,
 }
 
 /// A probability with where it comes from.
@@ -59,6 +74,31 @@ pub fn orthostatic_probability(blocked_sides: f64) -> f64 {
     upper_tail((threshold - mean_of_one_side * blocked_sides) / spread)
 }
 
+/// How far apart the moments of a course are, min.
+const COURSE_STEP_MIN: f64 = 2.0;
+
+/// Pressure and heart rate over a record, every few minutes: the quasi-steady answer to how open the legs' skin is then.
+#[must_use]
+pub fn course(response: &Response) -> Vec<PressureAt> {
+    let stride = ((COURSE_STEP_MIN * 60.0 / response.step_s).round() as usize).max(1);
+    let (rest, gain) = (value("autonomic.map"), value("autonomic.heart_rate_gain"));
+    response
+        .skin_conductance
+        .iter()
+        .enumerate()
+        .step_by(stride)
+        .map(|(i, &open)| {
+            let change = map_change_mmhg(open);
+            PressureAt {
+                t_min: i as f64 * response.step_s / 60.0,
+                map_mmhg: rest + change,
+                map_change_mmhg: change,
+                heart_rate_change_per_min: -change * gain,
+            }
+        })
+        .collect()
+}
+
 /// Judges a record; `blocked_sides` is the largest blocked share of left and right added up.
 #[must_use]
 pub fn judge(response: &Response, blocked_sides: f64) -> Pressure {
@@ -69,6 +109,7 @@ pub fn judge(response: &Response, blocked_sides: f64) -> Pressure {
         heart_rate_change_per_min: -map * value("autonomic.heart_rate_gain"),
         orthostatic: event("adverse.orthostatic_hypotension", orthostatic_probability(blocked_sides)),
         vasovagal: event("adverse.vasovagal", value("adverse.vasovagal") / 100.0),
+        course: course(response),
         confidence: "small effect, low confidence: no series of pressures after this block was found".into(),
     }
 }
@@ -110,6 +151,28 @@ mod tests {
         assert!((orthostatic_probability(1.0) - published).abs() < 1e-6);
         assert!(orthostatic_probability(2.0) > 1.5 * published);
         assert!(orthostatic_probability(0.0) < published);
+    }
+
+    #[test]
+    fn the_course_of_the_pressure_starts_at_rest_and_falls_furthest_where_the_judgement_says() {
+        use crate::autonomic::leg::Setting;
+        use crate::autonomic::{Blocked, Condition, Subject, Traits};
+        let setting = Setting {
+            room_c: 22.0,
+            baseline_toe_c: None,
+            traits: [Traits::of(Condition::Healthy, true); 2],
+            weight_kg: 70.0,
+        };
+        let (block, none) = (Blocked::with_onset(1.0).unwrap(), Blocked::with_onset(0.0).unwrap());
+        let response = Subject::typical(&setting).unwrap().follow([&block, &none], None, 90.0, 10.0).unwrap();
+        let judged = judge(&response, 1.0);
+        let (first, last) = (judged.course[0], judged.course[judged.course.len() - 1]);
+        assert!(first.map_change_mmhg.abs() < 0.05, "{}", first.map_change_mmhg);
+        assert!((last.t_min - 90.0).abs() < 2.5 && last.map_change_mmhg < -0.2);
+        let lowest = judged.course.iter().map(|p| p.map_change_mmhg).fold(0.0, f64::min);
+        // Moments are two minutes apart and the fall is slow.
+        assert!((lowest - judged.map_change_mmhg).abs() < 0.05, "{lowest} {}", judged.map_change_mmhg);
+        assert!(judged.course.iter().all(|p| p.heart_rate_change_per_min * p.map_change_mmhg <= 0.0));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod evidence;
 pub(crate) mod follow_up;
 pub(crate) mod import;
+pub(crate) mod map;
 pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;
