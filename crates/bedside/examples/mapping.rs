@@ -1,6 +1,6 @@
 //! Is the update of the belief by mapping calibrated, and what happens when the prior is the wrong one?
 //!
-//! 500 digital patients, none of whom the prior was made from. Prior of a tip's distance to the trunk: 3000 other digital
+//! 500 digital patients, none of whom the prior was made from. Prior of a tip's distance to the trunk: 1000 other digital
 //! patients, the tip where a plan would put it (L3, the mean trunk of the prior's population, with the operator's error).
 //! Each patient's tip is mapped electrically (50 Hz ramp, trunk alone) and by a test dose; the observation is drawn from
 //! the model given the patient's own distance. Posteriors are checked by the rank of the truth (uniform if calibrated),
@@ -20,7 +20,7 @@ use rami_volume::{Point, Vector};
 use rayon::prelude::*;
 
 const PATIENTS: u64 = 500;
-const PRIOR: u64 = 3000;
+const PRIOR: u64 = 1000;
 const AT_CHAIN_MM: f64 = 3.0;
 const TOP_V: f64 = 3.0;
 

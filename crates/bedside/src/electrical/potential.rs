@@ -3,11 +3,13 @@
 //! ```text
 //! V = V_p + V_c      V_p: the closed form in a boundless medium of the tip's own conductivity tensor σ₀,
 //!                         one source, or sources along the bare tip with equal currents
-//!                    V_c: −∇·(σ ∇V_c) = ∇·((σ − σ₀) ∇V_p), solved on cells of 1 mm in a cube about the tip, 0 on its faces
+//!                    V_c: −∇·(σ ∇V_c) = ∇·((σ − σ₀) ∇V_p), solved on cells of 1 mm in a cube about the tip
+//!                    on and beyond its faces V = V_p |σ₀| / σ̄, σ̄ the arithmetic mean of σ over the cube,
+//!                    |σ₀| the geometric mean of the tensor
 //! ```
 //!
-//! So the field is exact next to the tip, where a grid would not be, as long as the tip's own tissue surrounds it; and
-//! far from it tends to that of the tip's tissue. Impedance of the tip: a slender rod in σ₀ plus V_c at the tip.
+//! So the field is exact next to the tip, where a grid would not be, as long as the tip's own tissue surrounds it. Far
+//! away currents run through what conducts, hence the arithmetic mean, which is exact for two half-spaces. Impedance of the tip: a slender rod in σ₀ plus V_c at the tip.
 //! Tests: two half-spaces against the image formula, homogeneous and anisotropic media, reciprocity.
 //!
 //! Limits: quasi-static; tissue by cells of 1 mm; a boundary closer to the tip than a cell is smeared over one.
@@ -58,6 +60,8 @@ pub(crate) struct TipField {
     sources: Vec<Point>,
     sigma: [f64; 3],
     correction: Option<Volume<f32>>,
+    /// Mean conductivity of the cube, S/m.
+    far_sigma: f64,
     pub(crate) impedance_ohm: f64,
     /// What the tip is in.
     pub(crate) tissue: Tissue,
@@ -84,7 +88,15 @@ impl TipField {
         let sources = electrode.sources();
         let mean = sigma.iter().product::<f64>().cbrt();
         let rod = tip_impedance(electrode.active_mm, electrode.diameter_mm, mean)?.get();
-        let mut field = Self { sources, sigma, correction: None, impedance_ohm: rod, tissue, iterations: 0 };
+        let mut field = Self {
+            sources,
+            sigma,
+            correction: None,
+            far_sigma: mean,
+            impedance_ohm: rod,
+            tissue,
+            iterations: 0,
+        };
         let half = 0.5 * (CELLS as f64 - 1.0) * CELL_MM;
         let corner = electrode.tip - Vector::repeat(half);
         let grid = Grid::upright([CELLS; 3], [CELL_MM; 3], corner).map_err(|_| BedsideError::Grid)?;
@@ -95,7 +107,16 @@ impl TipField {
             (0..grid.len()).into_par_iter().map(|cell| field.primary(&place(cell))).collect();
         let sides = [[Boundary::Open; 2]; 3];
         let problem = Problem::new([CELLS; 3], [CELL_MM; 3], |cell| table.of(tissues[cell]), sides)?;
-        let mut source = vec![0.0; grid.len()];
+        let sum: f64 = tissues.iter().map(|&t| table.of(t).iter().product::<f64>().cbrt()).sum();
+        field.far_sigma = (sum / grid.len() as f64).max(1e-3);
+        // An outer face holds what is missing from V_p there.
+        let mut source: Vec<f64> = (0..grid.len())
+            .into_par_iter()
+            .map(|cell| match problem.loss(cell) {
+                0.0 => 0.0,
+                loss => loss * (field.far(&place(cell)) - primary[cell]),
+            })
+            .collect();
         let stride = [1, CELLS, CELLS * CELLS];
         for axis in Axis::ALL {
             let own = sigma[axis as usize] * CELL_MM;
@@ -139,13 +160,20 @@ impl TipField {
             .sum()
     }
 
+    fn far(&self, point: &Point) -> f64 {
+        self.primary(point) * self.sigma.iter().product::<f64>().cbrt() / self.far_sigma
+    }
+
     fn corrected(&self, point: &Point) -> f64 {
         self.correction.as_ref().map_or(0.0, |volume| volume.sample(point, 0.0))
     }
 
     /// mV per mA that flows out of the tip.
     pub(crate) fn mv_per_ma(&self, point: &Point) -> f64 {
-        self.primary(point) + self.corrected(point)
+        match &self.correction {
+            Some(volume) if volume.grid().voxel_at(point).is_none() => self.far(point),
+            _ => self.primary(point) + self.corrected(point),
+        }
     }
 }
 

@@ -16,6 +16,8 @@ const SKIN_MM: f32 = 2.0;
 const GAS_HU: i16 = -500;
 /// Half-way between fat (-100) and muscle (50).
 const FAT_HU: i16 = -30;
+/// Soft tissue, HU.
+const SOFT_HU: i16 = 50;
 /// Bone without a label from here up, HU (contrast in vessels without a label would count as bone too).
 const BONE_HU: i16 = 250;
 
@@ -48,6 +50,7 @@ pub(super) fn bulk(
                 None if body.data()[o] == 0 => Tissue::Air,
                 None => {
                     let point = grid.to_lps(grid.voxel(o).map(|v| v as f64));
+                    let hu = if hu >= BONE_HU && beside_bone(&labels, o) { SOFT_HU } else { hu };
                     unlabelled(hu, &point, skin, levels, &discs)
                 }
             };
@@ -56,6 +59,23 @@ pub(super) fn bulk(
         .collect();
     let tissue = Volume::new(grid, numbers).ok_or(BedsideError::Grid)?;
     Ok((tissue, labels))
+}
+
+/// Whether a voxel shares a face with labelled bone: what is dense there is the bone's own edge within the voxel, and the
+/// label has decided which side it is on.
+fn beside_bone(labels: &Labels, offset: usize) -> bool {
+    let grid = labels.grid();
+    let (at, dims) = (grid.voxel(offset), grid.dims());
+    (0..3).any(|axis| {
+        [-1isize, 1].into_iter().any(|step| {
+            let mut next = at;
+            let Some(moved) = at[axis].checked_add_signed(step).filter(|&m| m < dims[axis]) else {
+                return false;
+            };
+            next[axis] = moved;
+            labels.get(next).is_some_and(|id| Tissue::of_label(id, 0).is_some_and(Tissue::is_bone))
+        })
+    })
 }
 
 /// The voxels between planes a margin beyond the first and last vertebra.
