@@ -16,6 +16,7 @@ pub mod bayes;
 pub mod document;
 pub mod electrical;
 mod error;
+mod flow;
 pub mod low_volume;
 pub mod needle;
 pub mod world;

@@ -7,13 +7,15 @@
 //!          likelihood L(d) = P(positive | f(d)), or its complement
 //! ```
 //!
+//! In the world, room `spread` carries the dose through the tissue, and f is w_level times the share whose arrival volume the
+//! dose exceeds; the formula above is what the belief uses, which does not know the tissue between tip and trunk.
 //! [`Spread`] says how the share blocked falls with distance; [`Reach`] is the stated model above, for use where flow is
 //! not computed. w_level is the level's share of the foot's supply.
 //!
 //! No answer after a few minutes is weak evidence of a miss, because the first degree takes a quarter of an hour
 //! (Frank 2000), and the likelihood says so by itself.
 //!
-//! Limits: no direction, no fascia: a dose behind the sheath of psoas counts as one in front of it.
+//! Limits: to the belief a dose behind the sheath of psoas counts as one in front of it.
 
 use crate::bayes::Cloud;
 use crate::document::BeliefUpdate;
@@ -128,7 +130,10 @@ pub struct LowVolumeAnswer {
     pub level: VertebralLevel,
     /// Share of the foot's supply that runs through this level.
     pub level_share: f64,
-    /// How the share blocked was found.
+    /// Millilitres until the front reaches the trunk in this world; nothing where flow does not get there or could not be
+    /// computed.
+    pub arrival_ml: Option<f64>,
+    /// How the share blocked was found, in the world and for the update.
     pub spread_statement: String,
     /// Share of the foot's sympathetic supply that the dose blocks in this world.
     pub blocked_fraction: f64,
@@ -250,7 +255,18 @@ pub fn map(
     let setting = healthy(options);
     let seed = world.record.seed;
     let distance = world.distance_to_trunk_mm(side, &options.tip);
-    let blocked_fraction = weight * spread.share(distance);
+    let flow = crate::flow::arrival_at_trunk_ml(world, side, &options.tip, options.volume_ml);
+    let (share, arrival_ml, said) = match flow {
+        Ok(Some(ml)) => {
+            let said = format!(
+                "Flow through the world's tissue on cells of 2 mm: the front needs {ml:.2} ml to the trunk."
+            );
+            (crate::flow::share(options.volume_ml, ml), Some(ml), said)
+        }
+        Ok(None) => (0.0, None, "Flow through the world's tissue does not reach the trunk.".to_owned()),
+        Err(error) => (spread.share(distance), None, format!("Flow could not be computed ({error}).")),
+    };
+    let blocked_fraction = weight * share;
     let (toe, positive_at_min) = foot(options, &setting, side, blocked_fraction, seed)?;
     let positive = positive_at_min.is_some();
 
@@ -286,7 +302,8 @@ pub fn map(
         volume_ml: options.volume_ml,
         level,
         level_share: weight,
-        spread_statement: spread.statement(),
+        arrival_ml,
+        spread_statement: format!("{said} For the update: {}", spread.statement()),
         blocked_fraction,
         rise_c: options.rise_c,
         watch_min: options.watch_min,
