@@ -39,9 +39,6 @@ pub enum LevelChoice {
 
 /// How far an operator's needle strays from the plan: standard deviations of independent normal errors.
 ///
-/// A needle's bending is part of what was measured, so it is taken out of the error of direction, not added to it: what
-/// a 22G Chiba bends between two looks at the screen, bevel held anyhow, by the kinematic model of `rami-needle`.
-///
 /// The defaults make a tip that errs by 2.44 mm along each axis at 110 mm of depth, which is the needle error of
 /// `technique.needle_error.mri` (3.9 ± 1.7 mm).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +54,9 @@ pub struct HumanError {
     pub deflection_sd_mm: f64,
 }
 
+/// A needle's bending is part of the needle error that was measured, so it is taken out of the error of direction, not
+/// added to it: what a 22G Chiba bends between two looks at the screen, by the kinematic model of `rami-needle`.
+///
 /// Sideways deflection that no look has corrected yet, standard deviation along each of two axes, mm: κ s²/2 over the
 /// stretch s between looks, in a direction that is anyone's guess, κ with its scatter between needles.
 fn unseen_deflection_mm() -> f64 {
