@@ -126,7 +126,7 @@ fn main() {
     println!("{:?} voxels read or made in {:.1} s", ct.grid().dims(), started.elapsed().as_secs_f64());
     println!(
         "reading all {} MB of it once: median {:.1} ms",
-        ct.data().len() * 2 >> 20,
+        ct.data().len() * 2 / 1_000_000,
         timed(21, || read_once(&ct))
     );
     let fast = FastProjector::new(&ct);
