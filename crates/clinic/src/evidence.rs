@@ -15,7 +15,7 @@ pub struct Cited {
     /// True when nobody has checked it against its source.
     pub unverified: bool,
     /// Keys of figures that say otherwise.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts_with: Vec<String>,
 }
 

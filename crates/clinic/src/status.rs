@@ -70,7 +70,7 @@ pub struct Criterion {
     /// The answer.
     pub status: Status,
     /// Fields of the chart that would settle it, when it is unknown.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
     /// What was found, where a number or a count says more than yes or no.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -79,7 +79,7 @@ pub struct Scale {
     /// Keys of its figures.
     pub evidence: Vec<Cited>,
     /// Fields that would settle it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
 
@@ -108,7 +108,7 @@ pub struct IndicationAssessment {
     /// Scales and scores.
     pub scales: Vec<Scale>,
     /// How well the rules of diagnosis tell people with the condition from others, where it was studied.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accuracy: Vec<RuleAccuracy>,
     /// What must happen before any block, such as a vascular opinion.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -52,10 +52,10 @@ pub struct Finding {
     /// Why.
     pub why: String,
     /// What to do; empty when it is clear.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub action: String,
     /// Fields of the chart that are missing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
     /// False for refused or withdrawn consent, an unconfirmed side, and uncleared contrast in a vessel.
     pub overridable: bool,
