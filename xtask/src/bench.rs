@@ -21,6 +21,7 @@ const TOPICS: &[Topic] = &[
     Topic { name: "bedside", room: "rami-bedside", peers: None },
     Topic { name: "needle", room: "rami-needle", peers: None },
     Topic { name: "nerve", room: "rami-nerve", peers: Some("xtask/peers/nerve_peers.py") },
+    Topic { name: "phantom", room: "rami-anatomy", peers: None },
     Topic { name: "plan", room: "rami-plan", peers: Some("xtask/peers/plan_peers.py") },
     Topic { name: "xray", room: "rami-xray", peers: Some("xtask/peers/xray_peers.py") },
     Topic { name: "volume", room: "rami-volume", peers: Some("xtask/peers/load_peers.py") },

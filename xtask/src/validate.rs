@@ -9,6 +9,9 @@ use anyhow::{Result, bail};
 const STUDIES: &[(&str, &str, Option<&str>)] = &[
     ("body", "rami-body", None),
     ("mapping", "rami-bedside", Some("validation/mapping.md")),
+    ("phantom", "rami-anatomy", None),
+    ("inference", "rami-anatomy", None),
+    ("plans", "rami-plan", None),
     ("nerve_block", "rami-nerve", Some("validation/nerve-block.md")),
     ("procedure", "rami-procedure", Some("validation/procedure.md")),
     ("nerve_stimulation", "rami-nerve", Some("validation/nerve-stimulation.md")),

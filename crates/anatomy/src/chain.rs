@@ -11,14 +11,16 @@
 //!   lateral to its wall (B2.12, wide). Which vessel is beside it is seen, not assumed from the side.
 //! - **depth**: 95 % of trunks lie in the anterior third of the body's depth (B2.10).
 //!
-//! Mean angles are smoothed along the spine; the trunk's centre stands off the bone by half a ganglion's width.
-//! The covariance has the mixture's variance along the outline (with how far a trunk can be moved, B2.9, and the
-//! voxel), a small one off the bone and none to speak of along the trunk.
+//! Mean angles are smoothed along the spine. The trunk bridges the waists of the bodies, over the segmental vessels that
+//! pass behind it: its centre stands half a ganglion's width off the upper envelope of the outline's radii over a
+//! vertebra's length.
+//! The covariance has the density's variance along the outline, widened because the sources disagree by more than each
+//! allows (with how far a trunk can be moved, B2.9, and the voxel), a small one off the bone and none to speak of along the trunk.
 //!
 //! Limits: the three sources are multiplied as if independent; medial branches, doubled and interrupted trunks are not modelled.
 
 use crate::local::SMOOTHING_MM;
-use crate::prior::{Gaussian, along};
+use crate::prior::{Gaussian, TrunkPrior, along};
 use crate::stations::{Neighbours, Station, number};
 use crate::{BySide, Chain, ChainPoint, Side, VertebralLevel};
 use nalgebra::Matrix3;
@@ -37,23 +39,31 @@ struct Estimate {
 }
 
 /// Both trunks.
-pub(crate) fn infer(stations: &[Station], neighbours: &Neighbours, voxel_mm: f64) -> BySide<Chain> {
-    BySide::from_fn(|side| trunk(side, stations, neighbours, voxel_mm))
+pub(crate) fn infer(
+    stations: &[Station],
+    neighbours: &Neighbours,
+    voxel_mm: f64,
+    prior: TrunkPrior,
+) -> BySide<Chain> {
+    BySide::from_fn(|side| trunk(side, stations, neighbours, voxel_mm, prior))
 }
 
-fn trunk(side: Side, stations: &[Station], neighbours: &Neighbours, voxel_mm: f64) -> Chain {
+fn trunk(
+    side: Side,
+    stations: &[Station],
+    neighbours: &Neighbours,
+    voxel_mm: f64,
+    prior: TrunkPrior,
+) -> Chain {
     let correlation_length_mm = value("anatomy_model.trunk_correlation_length");
-    let estimates: Vec<Estimate> = stations.iter().map(|s| estimate(side, s, neighbours, voxel_mm)).collect();
+    let estimates: Vec<Estimate> =
+        stations.iter().map(|s| estimate(side, s, neighbours, voxel_mm, prior)).collect();
     let along_mm: Vec<f64> = stations.iter().map(|s| s.along_mm).collect();
     let angles = smooth(&along_mm, &estimates.iter().map(|e| e.angle).collect::<Vec<_>>(), 8.0);
     let off = value("anatomy.ganglion_width") / 2.0;
     let standing: Vec<f64> =
         stations.iter().zip(&angles).map(|(s, &a)| s.radius(a * side.sign()) + off).collect();
-    let radii: Vec<f64> = smooth(&along_mm, &standing, 5.0)
-        .into_iter()
-        .zip(&standing)
-        .map(|(smoothed, own)| smoothed.max(own - off / 2.0))
-        .collect();
+    let radii = smooth(&along_mm, &bridged(&along_mm, &standing), 5.0);
     let sd_off = Gaussian::of("anatomy_model.trunk_off_bone").sd;
     let variances = smooth(&along_mm, &estimates.iter().map(|e| e.variance_mm2).collect::<Vec<_>>(), 8.0);
     let density = ganglia(stations);
@@ -79,8 +89,33 @@ fn trunk(side: Side, stations: &[Station], neighbours: &Neighbours, voxel_mm: f6
     Chain { points, correlation_length_mm }
 }
 
+/// Upper envelope: at each place the highest chord over it between places within half a vertebra's length.
+fn bridged(along_mm: &[f64], radii: &[f64]) -> Vec<f64> {
+    const REACH_MM: f64 = 18.0;
+    let n = radii.len();
+    (0..n)
+        .map(|i| {
+            let before = (0..i).rev().take_while(|&a| along_mm[i] - along_mm[a] <= REACH_MM);
+            let mut highest = radii[i];
+            for a in before {
+                for b in (i + 1..n).take_while(|&b| along_mm[b] - along_mm[i] <= REACH_MM) {
+                    let f = (along_mm[i] - along_mm[a]) / (along_mm[b] - along_mm[a]).max(1e-9);
+                    highest = highest.max(radii[a] + f * (radii[b] - radii[a]));
+                }
+            }
+            highest
+        })
+        .collect()
+}
+
 /// Mean angle (positive towards the side) and variance along the outline at one station.
-fn estimate(side: Side, station: &Station, neighbours: &Neighbours, voxel_mm: f64) -> Estimate {
+fn estimate(
+    side: Side,
+    station: &Station,
+    neighbours: &Neighbours,
+    voxel_mm: f64,
+    prior: TrunkPrior,
+) -> Estimate {
     let sign = side.sign();
     let steps = (WIDEST / STEP) as usize;
     // Arc length along the outline from the front.
@@ -92,7 +127,7 @@ fn estimate(side: Side, station: &Station, neighbours: &Neighbours, voxel_mm: f6
         arc[n] = arc[n - 1] + (q - p).norm();
     }
     let edge = psoas_edge(side, station, neighbours, &arc);
-    let mixture = PsoasMixture::at(station.coordinate);
+    let mixture = PsoasMixture::at(station.coordinate, prior);
     let wall = vessel_wall(side, station, neighbours);
     let depth = Gaussian::of("anatomy_model.trunk_depth_fraction");
     let voxel_variance = voxel_mm * voxel_mm / 12.0 + SMOOTHING_MM * SMOOTHING_MM / 12.0;
@@ -114,10 +149,11 @@ fn estimate(side: Side, station: &Station, neighbours: &Neighbours, voxel_mm: f6
     let variance = weights.iter().zip(&arc).map(|(w, s)| w * (s - mean_arc).powi(2)).sum::<f64>() / total;
     let at = arc.partition_point(|&s| s < mean_arc).clamp(1, steps);
     let f = (mean_arc - arc[at - 1]) / (arc[at] - arc[at - 1]).max(1e-9);
+    let widened = value("anatomy_model.trunk_spread_factor").powi(2);
     let mobility = along("anatomy.trunk_mobility", station.coordinate).mean / 2.0;
     Estimate {
         angle: (at as f64 - 1.0 + f) * STEP,
-        variance_mm2: variance + mobility * mobility + voxel_variance,
+        variance_mm2: widened * variance + mobility * mobility + voxel_variance,
     }
 }
 
@@ -129,16 +165,18 @@ struct PsoasMixture {
 }
 
 impl PsoasMixture {
-    fn at(coordinate: f64) -> Self {
+    fn at(coordinate: f64, prior: TrunkPrior) -> Self {
+        let beneath = Gaussian::of("anatomy_model.trunk_beneath_psoas_edge");
+        if prior == TrunkPrior::Mri {
+            // Every trunk that was seen lay medial to the muscle's leading edge.
+            let corridor = along("anatomy.trunk_to_psoas_left_mri", coordinate);
+            return Self { share: 1.0, corridor, beneath };
+        }
         let share = along("anatomy.trunk_in_corridor", coordinate).mean / 100.0;
         let all = along("anatomy.trunk_to_psoas_left", coordinate);
         let mean = all.mean / share;
         let variance = ((all.sd.powi(2) + all.mean.powi(2)) / share - mean * mean).max(0.25);
-        Self {
-            share,
-            corridor: Gaussian { mean, sd: variance.sqrt() },
-            beneath: Gaussian::of("anatomy_model.trunk_beneath_psoas_edge"),
-        }
+        Self { share, corridor: Gaussian { mean, sd: variance.sqrt() }, beneath }
     }
 
     fn density(&self, u: f64, extra: f64) -> f64 {
@@ -268,9 +306,20 @@ mod tests {
     }
 
     #[test]
+    fn a_trunk_bridges_a_waist_and_stays_where_the_outline_bulges() {
+        let at: Vec<f64> = (0..20).map(|i| 2.0 * f64::from(i)).collect();
+        let waist: Vec<f64> = at.iter().map(|z| 20.0 - 3.0 * (-(z - 19.0f64).powi(2) / 60.0).exp()).collect();
+        let over = bridged(&at, &waist);
+        assert!(over[9] > 19.5, "{}", over[9]);
+        assert!(over.iter().zip(&waist).all(|(o, w)| o >= w));
+        let bulge: Vec<f64> = at.iter().map(|z| 20.0 - 0.005 * (z - 19.0f64).powi(2)).collect();
+        assert_eq!(bridged(&at, &bulge), bulge);
+    }
+
+    #[test]
     fn the_mixture_gives_back_the_published_mean_with_trunks_beneath_the_edge_as_zero() {
         for (coordinate, mean) in [(2.5, 0.61), (3.5, 1.72), (4.5, 2.94)] {
-            let m = PsoasMixture::at(coordinate);
+            let m = PsoasMixture::at(coordinate, TrunkPrior::Cadaver);
             assert!((m.share * m.corridor.mean - mean).abs() < 1e-9);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::census::{Census, voxels_of};
 use crate::hazard::{self, Scene};
+use crate::prior::TrunkPrior;
 use crate::stations::{self, Neighbours};
 use crate::vertebra::{self, Measured};
 use crate::{
@@ -21,6 +22,8 @@ pub struct InferOptions {
     pub accept_missing: Vec<String>,
     /// Names in the label file that Rami does not know (see [`StructureMap::new`]); they become a warning.
     pub unknown_labels: Vec<String>,
+    /// Which published distances the place of the trunk rests on.
+    pub trunk_prior: TrunkPrior,
 }
 
 /// Why no anatomy can be inferred.
@@ -88,7 +91,7 @@ pub fn infer(ct: &Ct, structures: StructureMap, options: &InferOptions) -> Resul
         let stations = stations::stations(&measured);
         let neighbours = Neighbours::new(labels, &census, &stations);
         let voxel_mm = ct.grid().voxel_volume().cbrt();
-        let chains = chain::infer(&stations, &neighbours, voxel_mm);
+        let chains = chain::infer(&stations, &neighbours, voxel_mm, options.trunk_prior);
         let scene = Scene {
             labels,
             census: &census,

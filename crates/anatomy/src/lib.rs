@@ -27,6 +27,7 @@ pub use belief::{
 };
 pub use checks::REQUIRED as REQUIRED_LABELS;
 pub use infer::{AnatomyError, InferOptions, infer};
+pub use prior::TrunkPrior;
 pub use side::{BySide, Side, VertebralLevel};
 pub use skin::skin;
 pub use structure::{Structure, StructureMap};

@@ -2,6 +2,16 @@
 
 use rami_evidence::figure;
 
+/// Which published distances between trunk and psoas the inference rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrunkPrior {
+    /// Cadavers: B2.2 with B2.8.
+    #[default]
+    Cadaver,
+    /// Magnetic resonance of the healthy young: B2.3.
+    Mri,
+}
+
 /// A mean with its standard deviation, mm.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gaussian {

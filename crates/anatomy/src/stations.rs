@@ -82,6 +82,8 @@ pub(crate) fn stations(measured: &BTreeMap<VertebralLevel, Measured>) -> Vec<Sta
             let from = number(level) + 0.4;
             let to = number(below.vertebra.level) - 0.4;
             let gap = (bottom.centre - top.centre).norm();
+            // The disc stands out over the bodies by what is published of it (B5.7), most in its middle.
+            let disc = disc_outline(m, below);
             let steps = (gap / STEP_MM).round() as usize;
             for step in 1..steps {
                 let t = step as f64 / steps as f64;
@@ -98,7 +100,13 @@ pub(crate) fn stations(measured: &BTreeMap<VertebralLevel, Measured>) -> Vec<Sta
                     level: if coordinate - from < 1.0 { level } else { below.vertebra.level },
                     coordinate,
                     local,
-                    radii: top.radii.iter().zip(&bottom.radii).map(|(a, b)| a * (1.0 - t) + b * t).collect(),
+                    radii: (0..top.radii.len())
+                        .map(|ray| {
+                            let between = top.radii[ray] * (1.0 - t) + bottom.radii[ray] * t;
+                            let bulge = (disc[ray] - between).max(0.0);
+                            between + bulge * (4.0 * t * (1.0 - t)).sqrt()
+                        })
+                        .collect(),
                     back: top.back * (1.0 - t) + bottom.back * t,
                     along_mm: 0.0,
                 });
@@ -110,6 +118,21 @@ pub(crate) fn stations(measured: &BTreeMap<VertebralLevel, Measured>) -> Vec<Sta
         found[i].along_mm = found[i - 1].along_mm + step;
     }
     found
+}
+
+/// Radii of the disc between two vertebrae: those of their waists, larger by the published ratio.
+fn disc_outline(above: &Measured, below: &Measured) -> Vec<f64> {
+    let ratio = 1.0 + rami_evidence::value("anatomy.disc_wider_than_body") / 100.0;
+    let waist = |m: &Measured, ray: usize| {
+        let middle = m.sections.iter().filter(|s| (0.3..=0.7).contains(&s.height));
+        middle.map(|s| s.radii[ray]).fold(f64::INFINITY, f64::min)
+    };
+    (0..2 * HALF + 1)
+        .map(|ray| {
+            let mean = 0.5 * (waist(above, ray) + waist(below, ray));
+            if mean.is_finite() { ratio * mean } else { 0.0 }
+        })
+        .collect()
 }
 
 /// The station nearest to a coordinate, if one lies within half a level.

@@ -161,6 +161,8 @@ fn slice(ct: &Ct, text: &SeriesText, k: usize) -> Vec<u8> {
     d.text(0x0010, 0x0020, b"LO", &text.patient_id);
     d.text(0x0010, 0x0030, b"DA", "");
     d.text(0x0010, 0x0040, b"CS", &text.sex);
+    // An unpaired part of the body: a series without it would need a laterality.
+    d.text(0x0018, 0x0015, b"CS", "LSPINE");
     d.text(0x0018, 0x0050, b"DS", &decimal(spacing[2]));
     d.text(0x0018, 0x0060, b"DS", "120");
     d.text(0x0018, 0x5100, b"CS", &text.patient_position);

@@ -212,12 +212,15 @@ impl Layout {
         let aorta_x = if left_ivc { t.aorta_left_mm - 9.0 } else { t.aorta_left_mm };
         let steps = 22;
         let mut aorta = Course::default();
+        let aorta_radius = |level: f64| r * (1.18 - 0.05 * (level - top) / 1.3).max(1.0);
+        let aorta_across = |level: f64| {
+            aorta_x - 1.3 * (level - 3.0).max(0.0)
+                + amount * (1.1 * level + phase).sin()
+                + if level < 1.0 { -2.0 * (1.0 - level).min(1.5) } else { 0.0 }
+        };
         for i in 0..=steps {
             let level = top + (t.aortic_bifurcation_level - top) * i as f64 / steps as f64;
-            let radius = r * (1.18 - 0.05 * (level - top) / 1.3).max(1.0);
-            let x = aorta_x - 1.3 * (level - 3.0) * (level > 3.0) as u8 as f64
-                + amount * (1.1 * level + phase).sin()
-                + if level < 1.0 { -2.0 * (1.0 - level).min(1.5) } else { 0.0 };
+            let (radius, x) = (aorta_radius(level), aorta_across(level));
             let y = -0.5 * spine.size_at(level, |s| s.upper_depth) - t.aorta_gap_mm - radius + 0.012 * x * x;
             aorta.points.push(spine.place(level, x, y, 0.0));
             aorta.radii.push(radius);
@@ -238,7 +241,8 @@ impl Layout {
                 -lateral + f * (2.0 * lateral + 3.0)
             } else {
                 // Clear of the aorta.
-                (-lateral).min(aorta_x - r - 1.12 * t.ivc_radius_mm - 0.5)
+                let beside = level.min(t.aortic_bifurcation_level);
+                (-lateral).min(aorta_across(beside) - aorta_radius(beside) - 1.2 * t.ivc_radius_mm - 0.5)
             };
             let (half_w, half_d) = self.column_at(level);
             let front = -half_d * (1.0 - (x / half_w).abs().min(0.92).powf(2.6)).powf(1.0 / 2.6);
@@ -275,10 +279,46 @@ impl Layout {
             ],
             radii: vec![0.75 * rv, 0.7 * rv, 0.66 * rv, 0.62 * rv, 0.58 * rv, 0.55 * rv],
         });
+        for side in Side::BOTH {
+            let vein = self.before_column(self.iliac_veins.get(side));
+            *self.iliac_veins.get_mut(side) = vein;
+            let artery = self.before_column(self.iliac_arteries.get(side));
+            *self.iliac_arteries.get_mut(side) = artery;
+        }
+        for side in Side::BOTH {
+            let veins = [&ivc, &self.iliac_veins.left, &self.iliac_veins.right];
+            let clear = before_veins(self.iliac_arteries.get(side), &veins);
+            *self.iliac_arteries.get_mut(side) = clear;
+        }
         self.aorta = aorta;
         self.ivc = ivc;
         self.bifurcation = bifurcation;
         self.confluence = confluence;
+    }
+
+    /// A vessel's course brought far enough before the column that the trunk passes behind it, in steps of about 8 mm.
+    fn before_column(&self, course: &Course) -> Course {
+        const ROOM_MM: f64 = 4.0;
+        let mut course = stepped(course);
+        let moved: Vec<f64> = course
+            .points
+            .iter()
+            .zip(&course.radii)
+            .map(|(p, radius)| {
+                let level = self.spine.level_at_z(p.z).clamp(3.0, 5.6);
+                let half = self.column_at(level);
+                let middle = self.spine.place(level, 0.0, 0.0, 0.0);
+                // The column's outline, further out all around by the vessel's radius and the room behind it.
+                let (wide, deep) = (half.0 + ROOM_MM + radius, half.1 + ROOM_MM + radius);
+                let across = ((p.x - middle.x) / wide).abs();
+                if across >= 1.0 {
+                    return 0.0;
+                }
+                (p.y - middle.y + deep * (1.0 - across.powf(2.6)).powf(1.0 / 2.6)).max(0.0)
+            })
+            .collect();
+        ease_forward(&mut course, &moved);
+        course
     }
 
     fn kidney(&self, side: Side, prone: bool) -> Kidney {
@@ -343,6 +383,55 @@ impl Layout {
         points.push(sacral + Vector3::new(s * 52.0 * k, -34.0 * k, -45.0 * k));
         points.push(sacral + Vector3::new(s * 50.0 * k, -18.0 * k, -90.0 * k));
         Course::new(points, 2.0)
+    }
+}
+
+/// An artery brought in front of the veins it crosses.
+fn before_veins(artery: &Course, veins: &[&Course]) -> Course {
+    let mut out = stepped(artery);
+    let near = |p: &Point3<f64>, radius: f64| {
+        veins.iter().any(|vein| {
+            vein.points.windows(2).zip(&vein.radii).any(|(w, &r)| {
+                let ab = w[1] - w[0];
+                let u = ((p - w[0]).dot(&ab) / ab.norm_squared()).clamp(0.0, 1.0);
+                let d = p - (w[0] + ab * u);
+                // The vena cava is wider than deep; the others are taken so too.
+                let across = d.x.hypot(d.z) / (1.16 * r + radius);
+                across.hypot(d.y / (r + radius)) < 1.0
+            })
+        })
+    };
+    let mut moved = vec![0.0; out.points.len()];
+    for (n, p) in out.points.iter().enumerate() {
+        while moved[n] < 25.0 && near(&(p - Vector3::new(0.0, moved[n], 0.0)), out.radii[n] + 0.3) {
+            moved[n] += 0.5;
+        }
+    }
+    ease_forward(&mut out, &moved);
+    out
+}
+
+/// A course in steps of about 8 mm.
+fn stepped(course: &Course) -> Course {
+    let mut out = Course::default();
+    for (w, r) in course.points.windows(2).zip(course.radii.windows(2)) {
+        let n = ((w[1] - w[0]).norm() / 8.0).ceil().max(1.0) as usize;
+        for i in 0..n {
+            let f = i as f64 / n as f64;
+            out.points.push(w[0] + (w[1] - w[0]) * f);
+            out.radii.push(r[0] + (r[1] - r[0]) * f);
+        }
+    }
+    out.points.extend(course.points.last());
+    out.radii.extend(course.radii.last());
+    out
+}
+
+/// Moves points forwards; neighbours follow, so that the vessel bends over what it passes and does not step over it.
+fn ease_forward(course: &mut Course, moved: &[f64]) {
+    for (n, point) in course.points.iter_mut().enumerate() {
+        let eased = moved.iter().enumerate().map(|(m, by)| by - 4.0 * m.abs_diff(n) as f64);
+        point.y -= eased.fold(0.0, f64::max);
     }
 }
 

@@ -12,6 +12,7 @@
 mod convert;
 mod image;
 mod layout;
+pub mod mesh;
 mod nerves;
 mod organs;
 mod pelvis;
@@ -27,12 +28,14 @@ mod variant;
 mod vertebra;
 
 #[cfg(test)]
+mod overlap;
+#[cfg(test)]
 mod tests;
 
 pub use image::Scanner;
 pub use population::{BodyError, Known, TrunkSource};
 pub use traits::{Sex, Traits};
-pub use truth::Truth;
+pub use truth::{Sheet, Truth};
 pub use variant::Variant;
 
 use crate::{Posture, Side};
@@ -102,6 +105,13 @@ impl Patient {
         truth::truth(&self.layout, &self.nerves)
     }
 
+    /// What is at a point, by its structure's name or its own where it has none (`skin`, `epidural_fat`); nothing outside.
+    /// For judging, as [`Patient::truth`].
+    #[must_use]
+    pub fn structure_at(&self, point: &Point) -> Option<&str> {
+        self.scene.at(convert::v(point)).map(|part| part.name.as_str())
+    }
+
     /// A grid of this spacing that holds the trunk with a margin of air: from T11 to below the iliac crests.
     ///
     /// # Errors
@@ -168,6 +178,7 @@ fn scene(layout: &Layout, nerves: &Nerves, bones: Vec<Part>) -> Scene {
     parts.extend(tissues::wall(layout));
     parts.extend(tissues::gluteal(layout));
     parts.extend(organs::organs(layout));
+    parts.extend(tissues::renal_fat(layout));
     parts.extend(tissues::muscles(layout));
     parts.extend(tissues::kidneys(layout));
     parts.push(tissues::segmental_vessels(nerves));

@@ -283,15 +283,20 @@ fn trunk(layout: &Layout, bones: &[Part], side: Side) -> Trunk {
             gone += (next.0 - at.0).hypot(next.1 - at.1);
             at = next;
         }
-        // Aside of a vessel that lies there.
+        // Aside of a vessel that lies there, by at most 6 mm; else behind it where there is most room.
         let place = |at: (f64, f64)| spine.place(level, s * at.0, at.1, 0.0);
-        let mut p = place(at);
-        for _ in 0..200 {
-            if clearance(layout, &p) > TRUNK_RADIUS_MM + 0.6 || angle > 1.5 {
-                break;
-            }
+        let room = |p: &Point3<f64>| clearance(layout, p);
+        let (mut p, mut best) = (place(at), room(&place(at)));
+        let (mut aside, mut last) = (0.0, at);
+        while best <= TRUNK_RADIUS_MM + 0.6 && aside < 6.0 && angle < 1.5 {
             angle += 0.01;
-            p = place(layout.around(half, angle, lift));
+            let next = layout.around(half, angle, lift);
+            aside += (next.0 - last.0).hypot(next.1 - last.1);
+            last = next;
+            let here = room(&place(next));
+            if here > best {
+                (p, best) = (place(next), here);
+            }
         }
         out.points.push(clear(p, bones, TRUNK_RADIUS_MM + 0.5));
         out.levels.push(level);

@@ -4,11 +4,11 @@
 //! in each gut segment it lies over the content along the direction of gravity, so it is at the back of a person lying
 //! prone and at the front of one lying supine.
 
-use super::convert::v;
+use super::convert::{d, matrix, v};
 use super::layout::Layout;
 use super::scene::Part;
 use super::shape::{Cone, Ellipsoid, HalfSpace, M, Shape, Tube, V};
-use super::tissues::{cavity, label, named, sided};
+use super::tissues::{cavity, label, named, renal_fascia, sided};
 use crate::{Posture, Side};
 use nalgebra::{Point3, Vector3};
 use rami_random::{RngExt, Stream};
@@ -30,7 +30,10 @@ pub(crate) fn organs(layout: &Layout) -> Vec<Part> {
     let mut parts = Vec::new();
     let inside = cavity(layout, 1.5);
     let k = layout.spine.scale;
-    parts.push(small_bowel(layout));
+    parts.extend(lungs(layout));
+    parts.push(liver(layout));
+    parts.push(spleen(layout));
+    parts.extend(small_bowel(layout));
     parts.extend(colon(layout));
     parts.extend(stomach(layout));
 
@@ -63,7 +66,33 @@ pub(crate) fn organs(layout: &Layout) -> Vec<Part> {
     gallbladder.clips.push(inside.clone());
     parts.push(gallbladder);
 
-    // Liver: right lobe against the flank, tapering down to about L2/3; left lobe across the front.
+    // What lies in front of the kidneys is hollowed by them and by what is behind them.
+    let hollows: Vec<Shape> =
+        Side::BOTH.into_iter().flat_map(|side| behind_peritoneum(layout, side)).collect();
+    for part in &mut parts {
+        if !part.name.starts_with("lung") {
+            part.carves.extend(hollows.iter().cloned());
+        }
+    }
+    parts
+}
+
+/// The renal fascia and the space behind it on one side: no organ of the belly reaches there.
+fn behind_peritoneum(layout: &Layout, side: Side) -> [Shape; 2] {
+    let kidney = layout.kidneys.get(side);
+    let (centre, axes, radii) = renal_fascia(kidney, side);
+    let fascia = Ellipsoid::new(v(&centre), matrix(&axes), d(&radii));
+    let back = Vector3::new(0.0, 30.0, 0.0);
+    let half = kidney.down * (0.9 * kidney.radii.z);
+    let wide = (1.1 * kidney.radii.x as f32, 32.0);
+    let behind = Tube::new(v(&(centre - half + back)), v(&(centre + half + back)), V::x(), wide, wide);
+    [Shape::Ellipsoid(fascia), Shape::Tube(behind)]
+}
+
+/// Liver: right lobe against the flank, tapering down to about L2/3; left lobe across the front.
+fn liver(layout: &Layout) -> Part {
+    let k = layout.spine.scale;
+    let inside = cavity(layout, 1.5);
     let mut liver = named("liver", 54.0, 7.0);
     liver.blend = 18.0;
     let (_, _, half) = layout.outline(layout.z(0.5));
@@ -84,8 +113,16 @@ pub(crate) fn organs(layout: &Layout) -> Vec<Part> {
         0.0,
     ));
     liver.clips.push(inside.clone());
-    parts.push(liver);
+    liver
+}
 
+fn spleen(layout: &Layout) -> Part {
+    let k = layout.spine.scale;
+    let (_, _, half) = layout.outline(layout.z(0.5));
+    let half = half - layout.layers.fat[1] - layout.layers.wall[1];
+    let right = layout.spine.place(-0.6, 0.0, 0.0, 0.0);
+    let (front, back, _) = layout.outline(right.z);
+    let deep = 0.5 * (back - front);
     let mut spleen = named("spleen", 48.0, 5.0);
     spleen.solids.push(turned(
         Point3::new(0.72 * half, 0.5 * (front + back) + 0.26 * deep, right.z + 12.0 * k),
@@ -93,11 +130,8 @@ pub(crate) fn organs(layout: &Layout) -> Vec<Part> {
         0.15,
         0.5,
     ));
-    spleen.clips.push(inside);
-    parts.push(spleen);
-
-    parts.extend(lungs(layout));
-    parts
+    spleen.clips.push(cavity(layout, 1.5));
+    spleen
 }
 
 /// The recesses of both lungs above and around the dome of the diaphragm.
@@ -171,8 +205,8 @@ fn gas(name: &str, id: u16, layout: &Layout, lumen: &[(Point3<f64>, f64, f64)]) 
     vec![part]
 }
 
-/// Loops of jejunum and ileum: rows of a meander in two layers, some with gas.
-fn small_bowel(layout: &Layout) -> Part {
+/// Loops of jejunum and ileum: rows of a meander in two layers, with gas at a few places.
+fn small_bowel(layout: &Layout) -> Vec<Part> {
     let mut part = named("small_bowel", 26.0, 22.0);
     part.blend = 2.0;
     let stream = Stream::new(layout.traits.seed).named("small bowel");
@@ -181,6 +215,7 @@ fn small_bowel(layout: &Layout) -> Part {
     let mut jitter = |amount: f64| amount * (2.0 * rng.random::<f64>() - 1.0);
     let radius = 11.5 * k;
     let mut last: Option<Point3<f64>> = None;
+    let mut loops: Vec<(Point3<f64>, Point3<f64>, f64)> = Vec::new();
     for layer in 0..2 {
         let rows = 8;
         for row in 0..rows {
@@ -191,9 +226,10 @@ fn small_bowel(layout: &Layout) -> Part {
                 let y = if layer == 0 { 0.64 } else { 0.30 } + jitter(0.09);
                 let p = layout.belly(x, y, level + jitter(0.14));
                 if let Some(from) = last {
-                    let r = (radius * (1.0 + jitter(0.14))) as f32;
+                    let r = radius * (1.0 + jitter(0.14));
                     if (p - from).norm() < 90.0 {
-                        part.solids.push(Shape::Cone(Cone::new(v(&from), v(&p), r, r)));
+                        part.solids.push(Shape::Cone(Cone::new(v(&from), v(&p), r as f32, r as f32)));
+                        loops.push((from, p, r));
                     }
                 }
                 last = Some(p);
@@ -202,7 +238,15 @@ fn small_bowel(layout: &Layout) -> Part {
         last = None;
     }
     part.clips.push(cavity(layout, 2.0));
-    part
+    let mut parts = vec![part];
+    for n in 0..5 {
+        let (from, to, r) = loops[(7 + n * loops.len() / 5) % loops.len()];
+        let share = 0.35 + 0.15 * jitter(1.0);
+        let mut pocket = gas("bowel_gas", label("small_bowel"), layout, &[(from, r, share), (to, r, share)]);
+        pocket.iter_mut().for_each(|part| part.clips.push(cavity(layout, 4.0)));
+        parts.extend(pocket);
+    }
+    parts
 }
 
 /// The frame of the colon, with haustra, content and gas.
@@ -280,17 +324,6 @@ fn colon(layout: &Layout) -> Vec<Part> {
     }
     let mut parts = vec![colon];
     parts.append(&mut gas);
-    // Some loops of small bowel carry gas too.
-    for n in 0..4 {
-        let p = layout.belly(-0.35 + 0.24 * f64::from(n), 0.58, 2.6 + 0.7 * f64::from((n * 2) % 4));
-        let q = p + Vector3::new(16.0, 2.0, 6.0);
-        parts.extend(self::gas(
-            "bowel_gas",
-            label("small_bowel"),
-            layout,
-            &[(p, 10.0 * k, 0.5), (q, 9.0 * k, 0.4)],
-        ));
-    }
     parts
 }
 

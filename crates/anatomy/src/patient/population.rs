@@ -349,6 +349,45 @@ impl Traits {
     }
 }
 
+impl Traits {
+    /// The row with these numbers, in the order of [`COLUMNS`] after seed and sex.
+    ///
+    /// # Errors
+    /// [`BodyError`] when a measure is impossible.
+    pub fn from_numbers(seed: u64, sex: Sex, n: &[f64; 31]) -> Result<Self, BodyError> {
+        check("an age", n[0], "y", 18.0, 100.0)?;
+        check("a height", n[1], "cm", 140.0, 210.0)?;
+        check("a weight", n[2], "kg", 30.0, 250.0)?;
+        check("a body mass index", n[2] / (n[1] / 100.0).powi(2), "kg/m²", 15.0, 55.0)?;
+        Ok(Self {
+            seed,
+            sex,
+            age_y: n[0],
+            height_cm: n[1],
+            weight_kg: n[2],
+            vertebra_ratio: n[3],
+            lordosis_deg: n[4],
+            coronal_deg: n[5],
+            psoas_ratio: n[6],
+            aortic_bifurcation_level: n[7],
+            ivc_confluence_level: n[8],
+            aorta_radius_mm: n[9],
+            ivc_radius_mm: n[10],
+            aorta_gap_mm: n[11],
+            aorta_left_mm: n[12],
+            ivc_gap_mm: [n[13], n[14]],
+            kidney_pole_mm: BySide { left: n[15], right: n[16] },
+            kidney_length_mm: n[17],
+            kidney_prone_mm: BySide { left: n[18], right: n[19] },
+            ganglia: BySide { left: n[20] as u8, right: n[21] as u8 },
+            trunk_to_psoas_mm: BySide { left: [n[22], n[23], n[24]], right: [n[25], n[26], n[27]] },
+            back_fat_mm: n[28],
+            girth_ratio: n[29],
+            cancellous_hu: n[30],
+        })
+    }
+}
+
 /// The table as CSV with a header; numbers are written so that they read back exactly.
 #[must_use]
 pub fn to_csv(rows: &[Traits]) -> String {
@@ -413,34 +452,5 @@ pub fn from_csv(text: &str, row: usize) -> Result<Traits, TableError> {
     for (i, value) in n.iter_mut().enumerate() {
         *value = cell(i + 2).parse::<f64>().ok().filter(|v| v.is_finite()).ok_or_else(|| wrong(i + 2))?;
     }
-    check("an age", n[0], "y", 18.0, 100.0)?;
-    check("a height", n[1], "cm", 140.0, 210.0)?;
-    check("a weight", n[2], "kg", 30.0, 250.0)?;
-    check("a body mass index", n[2] / (n[1] / 100.0).powi(2), "kg/m²", 15.0, 55.0)?;
-    Ok(Traits {
-        seed,
-        sex,
-        age_y: n[0],
-        height_cm: n[1],
-        weight_kg: n[2],
-        vertebra_ratio: n[3],
-        lordosis_deg: n[4],
-        coronal_deg: n[5],
-        psoas_ratio: n[6],
-        aortic_bifurcation_level: n[7],
-        ivc_confluence_level: n[8],
-        aorta_radius_mm: n[9],
-        ivc_radius_mm: n[10],
-        aorta_gap_mm: n[11],
-        aorta_left_mm: n[12],
-        ivc_gap_mm: [n[13], n[14]],
-        kidney_pole_mm: BySide { left: n[15], right: n[16] },
-        kidney_length_mm: n[17],
-        kidney_prone_mm: BySide { left: n[18], right: n[19] },
-        ganglia: BySide { left: n[20] as u8, right: n[21] as u8 },
-        trunk_to_psoas_mm: BySide { left: [n[22], n[23], n[24]], right: [n[25], n[26], n[27]] },
-        back_fat_mm: n[28],
-        girth_ratio: n[29],
-        cancellous_hu: n[30],
-    })
+    Ok(Traits::from_numbers(seed, sex, &n)?)
 }

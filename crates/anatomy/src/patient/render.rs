@@ -84,6 +84,57 @@ pub(crate) fn render(scene: &Scene, grid: &Grid, all_labels: bool) -> Rendered {
     Rendered { hu, labels }
 }
 
+/// Signed distance of one structure on an upright grid: of the parts with its label, less every later part that takes
+/// space from them. Far from the surface only the sign is meant.
+pub(crate) fn field(scene: &Scene, grid: &Grid, label: u16, all_labels: bool) -> Vec<f32> {
+    const FAR_MM: f32 = 1e3;
+    let [nx, ny, nz] = grid.dims();
+    let spacing = grid.spacing().map(|s| s as f32);
+    let origin = grid.to_lps([0.0; 3]);
+    let origin = V::new(origin.x as f32, origin.y as f32, origin.z as f32);
+    let edge = spacing.iter().copied().fold(0.0, f32::max);
+    let worker = Worker { scene, step: spacing, edge, sub: 1, all_labels };
+    let all = everything(scene);
+    let mut field = vec![FAR_MM; nx * ny * nz];
+    field.par_chunks_mut(nx * ny * SIDE).enumerate().for_each(|(slab, field)| {
+        let z0 = origin.z + (slab * SIDE) as f32 * spacing[2];
+        let mut entries = Vec::new();
+        let mut canvas = Canvas::new();
+        for by in (0..ny).step_by(SIDE) {
+            for bx in (0..nx).step_by(SIDE) {
+                let corner = V::new(origin.x + bx as f32 * spacing[0], origin.y + by as f32 * spacing[1], z0);
+                worker.select(&all, corner, [SIDE; 3], &mut entries);
+                if entries.iter().all(|e| !worker.shows(e.part, label)) {
+                    continue;
+                }
+                canvas.place(corner, spacing);
+                let mut own = [FAR_MM; BLOCK];
+                let mut i = 0;
+                while i < entries.len() {
+                    let index = entries[i].part;
+                    let end =
+                        entries[i..].iter().position(|e| e.part != index).map_or(entries.len(), |n| i + n);
+                    worker.distances(&scene.parts[index as usize], &entries[i..end], &mut canvas);
+                    let added = worker.shows(index, label);
+                    for o in 0..BLOCK {
+                        let d = canvas.distance[o];
+                        own[o] = if added { own[o].min(d) } else { own[o].max(-d) };
+                    }
+                    i = end;
+                }
+                for k in 0..field.len() / (nx * ny) {
+                    for j in 0..SIDE.min(ny - by) {
+                        for i in 0..SIDE.min(nx - bx) {
+                            field[bx + i + nx * (by + j + ny * k)] = own[i + SIDE * (j + SIDE * k)];
+                        }
+                    }
+                }
+            }
+        }
+    });
+    field
+}
+
 fn everything(scene: &Scene) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (part, p) in scene.parts.iter().enumerate() {
@@ -122,6 +173,18 @@ impl Canvas {
     }
 }
 
+impl Canvas {
+    /// Puts the samples of a block in their places.
+    fn place(&mut self, corner: V, step: [f32; 3]) {
+        for o in 0..BLOCK {
+            let (i, j, k) = (o % SIDE, o / SIDE % SIDE, o / (SIDE * SIDE));
+            self.points.x[o] = corner.x + i as f32 * step[0];
+            self.points.y[o] = corner.y + j as f32 * step[1];
+            self.points.z[o] = corner.z + k as f32 * step[2];
+        }
+    }
+}
+
 struct Worker<'a> {
     scene: &'a Scene,
     step: [f32; 3],
@@ -131,6 +194,12 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
+    /// Whether a part carries this label.
+    fn shows(&self, part: u16, label: u16) -> bool {
+        let part = &self.scene.parts[part as usize];
+        part.label == label && (part.segmented || self.all_labels)
+    }
+
     /// Of `entries` (sorted by part), those that can matter in a box of samples.
     fn select(&self, entries: &[Entry], corner: V, count: [usize; 3], out: &mut Vec<Entry>) {
         out.clear();
@@ -194,12 +263,7 @@ impl Worker<'_> {
     }
 
     fn paint(&self, entries: &[Entry], corner: V, canvas: &mut Canvas) {
-        for o in 0..BLOCK {
-            let (i, j, k) = (o % SIDE, o / SIDE % SIDE, o / (SIDE * SIDE));
-            canvas.points.x[o] = corner.x + i as f32 * self.step[0];
-            canvas.points.y[o] = corner.y + j as f32 * self.step[1];
-            canvas.points.z[o] = corner.z + k as f32 * self.step[2];
-        }
+        canvas.place(corner, self.step);
         canvas.hu.fill(self.scene.air_hu);
         canvas.label.fill(0);
         let mut i = 0;

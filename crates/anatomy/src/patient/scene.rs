@@ -89,7 +89,7 @@ impl Part {
         self.clips.iter().map(|s| s.distance(p)).fold(carved, f32::max)
     }
 
-    /// Changes by at most a millimetre a millimetre and has the sign of the distance outside; for finding a box.
+    /// At most the distance to the part, outside it; what is taken away from the part is not counted.
     pub(crate) fn bound(&self, p: V) -> f32 {
         let union = self.solids.iter().map(|s| s.bound(p)).fold(f32::MAX, f32::min) - self.blend;
         self.clips.iter().map(|s| s.bound(p)).fold(union, f32::max)
@@ -107,7 +107,6 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// The last part (the one that wins) at a point.
-    #[cfg(test)]
     pub(crate) fn at(&self, p: V) -> Option<&Part> {
         self.parts.iter().rev().find(|part| part.distance(p) < 0.0)
     }

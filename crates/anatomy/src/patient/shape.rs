@@ -1,9 +1,10 @@
 //! Signed distances of the few analytic shapes a person is built of.
 //!
 //! Each shape gives two functions, negative inside and in millimetres: [`Shape::distance`], whose gradient on the
-//! surface has length one (first-order exact where it matters, at the edge), and [`Shape::bound`], which has the same
-//! surface, the same sign, and never changes faster than one millimetre a millimetre, so that a block of voxels can be
-//! skipped when the bound at its middle exceeds its radius. A test samples both promises.
+//! surface has length one (first-order exact where it matters, at the edge), and [`Shape::bound`], whose magnitude is
+//! never more than how far the surface is, so that a block of voxels can be skipped when the bound at its middle exceeds
+//! its radius. Far from a shape the bound is the distance to a simple shape around it; near it, it is an implicit
+//! function divided by the most that function changes in a millimetre there. A test samples both promises.
 //!
 //! Sources: distances to round cones, boxes and ellipsoids follow the usual implicit-surface forms (Hart 1996, Visual
 //! Computer 12:527); the polynomial smooth minimum is Quilez's quadratic one.
@@ -67,9 +68,33 @@ impl Shape {
         each!(self, shape => shape.distance(p.x, p.y, p.z))
     }
 
-    /// Signed bound of the distance that changes by at most a millimetre a millimetre.
+    /// Signed bound: the surface is at least this far away.
     pub(crate) fn bound(&self, p: V) -> f32 {
         each!(self, shape => shape.bound(p.x, p.y, p.z))
+    }
+
+    /// A point in or about the shape for three or four numbers from -1 to 1; none for shapes without an end.
+    #[cfg(test)]
+    pub(crate) fn sample(&self, at: [f32; 4]) -> Option<V> {
+        let [a, b, c, d] = at;
+        let u = 0.5 * (d + 1.0);
+        Some(match self {
+            Self::Cone(s) => s.a + s.ab * u + V::new(a, b, c) * (s.ra + u * s.dr),
+            Self::Ellipsoid(s) => s.centre + s.axes.transpose() * V::new(a, b, c).component_div(&s.inverse),
+            Self::Tube(s) => {
+                s.a + s.ab * u
+                    + s.e1 * (a * (s.ra.0 + u * s.dr.0))
+                    + s.e2 * (b * (s.ra.1 + u * s.dr.1))
+                    + s.axis * (0.5 * c * s.ra.0.min(s.ra.1))
+            }
+            Self::Plate(s) => {
+                let l = u * s.length;
+                let r = s.radius.0 + l * s.radius.1;
+                s.a + s.axis * l + s.up * (a * (s.height.0 + l * s.height.1 + r)) + s.across * (b * r)
+            }
+            Self::Body(s) => s.centre + s.axes.transpose() * V::new(a, b, c).component_mul(&s.around()),
+            Self::Trunk(_) | Self::HalfSpace(_) => return None,
+        })
     }
 
     /// Distances at the points of a block. One loop a shape, so that the compiler can vectorise it.
@@ -178,8 +203,8 @@ pub(crate) struct Tube {
     axis: V,
     ra: (f32, f32),
     dr: (f32, f32),
-    smallest: f32,
-    lipschitz: f32,
+    /// Most that the circumscribed cone's and the section's own function change in a millimetre.
+    steepest: (f32, f32),
 }
 
 impl Tube {
@@ -191,11 +216,14 @@ impl Tube {
         let e1 = (e1 - axis * e1.dot(&axis)).normalize();
         let e2 = axis.cross(&e1);
         let dr = (rb.0 - ra.0, rb.1 - ra.1);
-        let smallest = ra.0.min(ra.1).min(rb.0).min(rb.1);
+        let taper = dr.0.abs().max(dr.1.abs()) / length;
+        // Where the section is r times the smaller radius, with r = 1 on its surface, the larger half axis is shrunk to
+        // the smaller; how fast that changes along the tube is most at the largest radius.
         let largest = ra.0.max(ra.1).max(rb.0).max(rb.1);
-        let slope = dr.0.abs().max(dr.1.abs()) / length * largest / smallest;
-        let lipschitz = (1.0 + slope * slope).sqrt();
-        Self { a, ab, inverse_length2: 1.0 / (length * length), e1, e2, axis, ra, dr, smallest, lipschitz }
+        let least_wide = ra.0.min(rb.0).max(ra.1.min(rb.1));
+        let along = taper + largest * (dr.0.abs() + dr.1.abs()) / (length * least_wide);
+        let steepest = ((1.0 + taper * taper).sqrt(), (1.0 + along * along).sqrt());
+        Self { a, ab, inverse_length2: 1.0 / (length * length), e1, e2, axis, ra, dr, steepest }
     }
 
     #[inline(always)]
@@ -220,9 +248,16 @@ impl Tube {
     }
 
     #[inline(always)]
-    fn bound(&self, x: f32, y: f32, z: f32) -> f32 {
-        let g = self.scaled(x, y, z).0 - 1.0;
-        g * self.smallest / self.lipschitz
+    fn bound(&self, px: f32, py: f32, pz: f32) -> f32 {
+        let (x, y, z) = (px - self.a.x, py - self.a.y, pz - self.a.z);
+        let u = ((x * self.ab.x + y * self.ab.y + z * self.ab.z) * self.inverse_length2).clamp(0.0, 1.0);
+        let (x, y, z) = (x - u * self.ab.x, y - u * self.ab.y, z - u * self.ab.z);
+        let (r1, r2) = (self.ra.0 + u * self.dr.0, self.ra.1 + u * self.dr.1);
+        let beyond = (x * x + y * y + z * z).sqrt() - r1.max(r2);
+        if beyond > 0.0 {
+            return beyond / self.steepest.0;
+        }
+        (self.scaled(px, py, pz).0 - 1.0) * r1.min(r2) / self.steepest.1
     }
 }
 
@@ -312,6 +347,43 @@ pub(crate) struct Body {
 }
 
 impl Body {
+    /// Half sizes of the box around it, in its own axes.
+    #[inline(always)]
+    fn around(&self) -> V {
+        let ends = (self.upper.1 - self.waist.1).abs().max((self.lower.1 - self.waist.1).abs());
+        let deep = self.upper.1.max(self.lower.1).max(self.waist.1) + 0.7 * ends;
+        let slope = self.slope.0.abs().max(self.slope.1.abs());
+        let bulge = (-self.hollow.0).max(-self.hollow.1).max(0.0);
+        V::new(
+            self.upper.0.max(self.lower.0).max(self.waist.0),
+            deep,
+            self.height.0.max(self.height.1) + slope * deep + bulge,
+        )
+    }
+
+    /// Most that the function behind [`Body::bound`] changes in a millimetre within the box: of the sides by the change
+    /// of the section with height (at most 3.8 times the flare, over half the least thickness), of the ends by their
+    /// slope and hollow.
+    #[inline(always)]
+    fn steepest(&self) -> f32 {
+        let half = self.around();
+        let smallest = self.waist.0.min(self.waist.1).min(self.upper.1).min(self.lower.1);
+        let flare = |of: fn(&(f32, f32)) -> f32| {
+            (of(&self.upper) - of(&self.waist)).abs().max((of(&self.lower) - of(&self.waist)).abs())
+        };
+        let (wide, deep) = (flare(|r| r.0), flare(|r| r.1));
+        let wedge = (self.slope.0 - self.slope.1).abs();
+        let least = (self.height.0 + self.height.1 - wedge * half.y).max(1.0);
+        // Within the box the scaled radius is at most about 1.5.
+        let up = 3.8 * 1.5 * (wide + 1.7 * deep) / smallest * (2.0 / least);
+        let tilt = up * (1.0 + half.z / least) * wedge;
+        let side = (1.0 + up * up + tilt * tilt).sqrt();
+        let slope = self.slope.0.abs().max(self.slope.1.abs());
+        let hollow = self.hollow.0.abs().max(self.hollow.1.abs());
+        let end = (1.0 + slope * slope).sqrt() + 2.0 * hollow * side / smallest;
+        side.max(end)
+    }
+
     /// Half axes and shift of the cross-section at a relative height.
     #[inline(always)]
     fn section(&self, t: f32) -> (f32, f32, f32) {
@@ -356,10 +428,16 @@ impl Body {
 
     #[inline(always)]
     fn bound(&self, x: f32, y: f32, z: f32) -> f32 {
-        // Sides slope with height and the hollow with radius; 0.5 covers both for every body that is built (tested).
+        let p = self.axes * (V::new(x, y, z) - self.centre);
+        let beyond = p.abs() - self.around();
+        let beyond = beyond.x.max(beyond.y).max(beyond.z);
+        if beyond > 0.0 {
+            return beyond;
+        }
         let (_, end, g, smallest) = self.parts(x, y, z);
-        let d = -smooth_min(-(g - 1.0) * smallest, -end, self.rounding);
-        d * 0.5
+        // `parts` gives the smaller half axis of the section here; that of the whole body is less.
+        let smallest = smallest.min(self.waist.0).min(self.waist.1);
+        -smooth_min(-(g - 1.0) * smallest, -end, self.rounding) / self.steepest()
     }
 }
 

@@ -8,6 +8,7 @@ use super::*;
 use crate::infer::{InferOptions, infer};
 use crate::{StructureMap, VertebralLevel};
 use proptest::prelude::*;
+use rami_random::{RngExt, Stream};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -35,35 +36,54 @@ fn shapes(scene: &Scene) -> Vec<Shape> {
 }
 
 #[test]
-#[ignore = "fails for strongly tapered shapes: their culling bound is not proven; see docs/numerics/digital-patient.md"]
-fn no_bound_changes_faster_than_a_millimetre_a_millimetre_and_none_has_another_sign_than_its_distance() {
-    // Blocks are skipped by bounds: one that changes faster would leave holes in the picture.
-    let shapes = shapes(&person(3).scene);
-    let mut state = 1u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / 16_777_216.0 - 0.5
-    };
-    // The trunk's layers thin and thicken with direction and are held to no constant; they are culled by half their
-    // distance, and the picture is held to the scene below.
-    for (n, shape) in shapes.iter().enumerate().filter(|(_, s)| !matches!(s, Shape::Trunk(_))) {
-        for _ in 0..60 {
-            let p = V::new(360.0 * next(), 240.0 * next(), 330.0 * next());
-            let q = p + V::new(14.0 * next(), 14.0 * next(), 14.0 * next());
-            let (a, b) = (shape.bound(p), shape.bound(q));
-            // 2 % and 0.01 mm for the rounding of f32 sums over distances of hundreds of millimetres.
-            assert!(
-                (a - b).abs() <= 1.02 * (p - q).norm() + 0.01,
-                "shape {n} {shape:?} at {p:?}: {a} to {b} over {}",
-                (p - q).norm()
-            );
-            let d = shape.distance(p);
-            assert!(
-                d.abs() < 0.5 || d.signum() == a.signum(),
-                "shape {n} {shape:?} at {p:?}: {d} against {a}"
-            );
-        }
+fn no_surface_lies_nearer_than_its_bound_says() {
+    // Blocks are skipped by bounds: one that is too large would leave holes in the picture. So within the bound's
+    // distance of a point the distance must keep its sign; where it is within rounding of zero it has none.
+    let mut people = vec![person(3)];
+    let traits = population::draw(3, 1, Known::default(), TrunkSource::Cadaver).unwrap();
+    for variant in [Variant::Spondylosis, Variant::HorseshoeKidney, Variant::Obese, Variant::PedicleScrew] {
+        people.push(Patient::grow(&traits, Some(variant), Posture::Supine));
     }
+    let all: Vec<Shape> = people.iter().flat_map(|patient| shapes(&patient.scene)).collect();
+    let wrong: Vec<String> = all
+        .par_iter()
+        .enumerate()
+        .filter_map(|(n, shape)| {
+            let mut rng = Stream::new(5).indexed(n as u64).rng();
+            let mut next = || rng.random::<f32>() - 0.5;
+            // Points near the surface as well as far: some are brought towards it along their own gradient.
+            for attempt in 0..80 {
+                let mut p = V::new(360.0 * next(), 260.0 * next(), 340.0 * next());
+                for _ in 0..attempt % 8 {
+                    let d = |o: V| shape.distance(p + o) - shape.distance(p - o);
+                    let g = V::new(d(V::x() * 0.1), d(V::y() * 0.1), d(V::z() * 0.1));
+                    if g.norm() < 1e-4 {
+                        break;
+                    }
+                    p -= g.normalize() * shape.bound(p) * 0.8;
+                }
+                let bound = shape.bound(p);
+                let here = shape.distance(p);
+                if here.abs() > 0.05 && here.signum() != bound.signum() {
+                    return Some(format!("{shape:?} at {p:?}: distance {here}, bound {bound}"));
+                }
+                for _ in 0..24 {
+                    let step = V::new(next(), next(), next());
+                    let q = p + step.normalize() * bound.abs() * 0.98;
+                    let there = shape.distance(q);
+                    if there.abs() > 0.05 && there.signum() != bound.signum() && bound.abs() > 0.05 {
+                        return Some(format!(
+                            "{shape:?} at {p:?}: bound {bound}, yet {there} at {:.2} mm",
+                            (q - p).norm()
+                        ));
+                    }
+                }
+            }
+            None
+        })
+        .collect();
+    let text: Vec<String> = wrong.iter().take(4).map(|w| w.chars().take(900).collect()).collect();
+    assert!(wrong.is_empty(), "{} shapes: {text:#?}", wrong.len());
 }
 
 #[test]
@@ -284,8 +304,7 @@ fn volumes(patient: &Patient, spacing: f64) -> BTreeMap<&'static str, f64> {
 }
 
 #[test]
-#[ignore = "takes minutes: cargo test -p rami-anatomy --lib -- --ignored"]
-fn every_organ_is_there_at_a_human_size_in_a_thousand_people() {
+fn every_organ_is_there_at_a_human_size_in_fifty_people() {
     // An organ turned inside out, swallowed by a neighbour or pushed through the wall shows as a volume no adult has.
     // Ranges are wide: three to four times from least to most, for grids of 6 mm.
     let ranges = [
@@ -304,7 +323,7 @@ fn every_organ_is_there_at_a_human_size_in_a_thousand_people() {
         ("quadratus_lumborum_left", 12.0, 140.0),
         ("spinal_cord", 12.0, 120.0),
     ];
-    let wrong: Vec<String> = (0..1000u64)
+    let wrong: Vec<String> = (0..50u64)
         .into_par_iter()
         .filter_map(|row| {
             let traits = population::draw(30, row, Known::default(), TrunkSource::Cadaver).unwrap();
@@ -321,7 +340,7 @@ fn every_organ_is_there_at_a_human_size_in_a_thousand_people() {
             (!bad.is_empty()).then(|| format!("row {row} (bmi {:.0}): {}", traits.bmi(), bad.join(", ")))
         })
         .collect();
-    assert!(wrong.is_empty(), "{} of 1000: {:#?}", wrong.len(), &wrong[..wrong.len().min(10)]);
+    assert!(wrong.is_empty(), "{} of 50: {:#?}", wrong.len(), &wrong[..wrong.len().min(10)]);
 }
 
 #[test]

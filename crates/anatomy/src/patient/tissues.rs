@@ -286,7 +286,21 @@ pub(crate) fn segmental_vessels(nerves: &Nerves) -> Part {
     part
 }
 
-/// Kidneys in their fat, with their sinus; ureters.
+/// The fat about the kidneys; it gives way to the muscles behind it.
+pub(crate) fn renal_fat(layout: &Layout) -> Vec<Part> {
+    Side::BOTH
+        .into_iter()
+        .map(|side| {
+            let (centre, axes, radii) = renal_fascia(layout.kidneys.get(side), side);
+            let mut fascia = unseen(&sided("renal_fascia", side), -104.0, 6.0);
+            fascia.solids.push(Shape::Ellipsoid(Ellipsoid::new(v(&centre), matrix(&axes), d(&radii))));
+            fascia.clips.push(cavity(layout, 1.0));
+            fascia
+        })
+        .collect()
+}
+
+/// Kidneys with their sinus; ureters.
 pub(crate) fn kidneys(layout: &Layout) -> Vec<Part> {
     let mut parts = Vec::new();
     for side in Side::BOTH {
@@ -295,10 +309,6 @@ pub(crate) fn kidneys(layout: &Layout) -> Vec<Part> {
         let lateral = axes64.row(0).transpose();
         let axes = matrix(&axes64);
         let r = kidney.radii;
-        let mut fascia = unseen(&sided("renal_fascia", side), -104.0, 6.0);
-        let (centre, _, radii) = renal_fascia(kidney, side);
-        fascia.solids.push(Shape::Ellipsoid(Ellipsoid::new(v(&centre), axes, d(&radii))));
-        fascia.clips.push(cavity(layout, 1.0));
         let sinus_centre = kidney.centre - lateral * (0.78 * r.x);
         let sinus = Shape::Ellipsoid(Ellipsoid::new(
             v(&sinus_centre),
@@ -322,7 +332,6 @@ pub(crate) fn kidneys(layout: &Layout) -> Vec<Part> {
                 body.solids.push(Shape::Cone(Cone::new(v(&end), v(&arch), 13.0, 9.0)));
             }
         }
-        parts.push(fascia);
         parts.push(body);
     }
     for side in Side::BOTH {

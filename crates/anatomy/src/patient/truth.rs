@@ -90,6 +90,8 @@ pub struct VertebraTruth {
     pub posterior_height_mm: f64,
     /// Distance of the rims in the middle, mm.
     pub height_mm: f64,
+    /// Mean distance of the hollow endplates over their central four fifths, mm.
+    pub central_height_mm: f64,
     /// Pedicles.
     pub pedicle: BySide<PedicleTruth>,
     /// Tips of the transverse processes.
@@ -109,6 +111,10 @@ pub struct EndplateTruth {
     pub width_mm: f64,
     /// Front to back, mm.
     pub depth_mm: f64,
+    /// Right to left 2.5 mm inside the rim's plane, where the outline on a CT is read, mm.
+    pub inner_width_mm: f64,
+    /// Front to back there, mm.
+    pub inner_depth_mm: f64,
 }
 
 /// A pedicle at its narrowest.
@@ -304,6 +310,13 @@ fn vertebra(level: &Level) -> VertebraTruth {
     let f = &level.frame;
     let (px, pz) = (pedicle_x(level), pedicle_z(level));
     let slope = (size.anterior_height - size.posterior_height) / (2.0 * size.depth());
+    // The section grows from the waist to the rim as the shape of the body does.
+    let t = 1.0 - 2.0 * 2.5 / size.height();
+    let flare = 0.7 * t.powi(2) + 0.3 * t.powi(8);
+    let inner = |rim: f64, waist: f64| waist + (rim - waist) * flare;
+    let body = super::vertebra::body_shape(level);
+    // Over four fifths of the radius 1 - r² is 0.68 on average.
+    let hollow = 0.68 * f64::from(body.hollow.0 + body.hollow.1);
     let endplate = |top: bool| {
         let sign = if top { 1.0 } else { -1.0 };
         EndplateTruth {
@@ -311,6 +324,8 @@ fn vertebra(level: &Level) -> VertebraTruth {
             normal: direction(&f.direction(0.0, sign * slope, 1.0).normalize()),
             width_mm: if top { size.upper_width } else { size.lower_width },
             depth_mm: if top { size.upper_depth } else { size.lower_depth },
+            inner_width_mm: inner(if top { size.upper_width } else { size.lower_width }, size.waist_width),
+            inner_depth_mm: inner(if top { size.upper_depth } else { size.lower_depth }, size.waist_depth),
         }
     };
     // The waist loses more depth in front than behind: the middle of the body lies a little back.
@@ -328,6 +343,7 @@ fn vertebra(level: &Level) -> VertebraTruth {
         anterior_height_mm: size.anterior_height,
         posterior_height_mm: size.posterior_height,
         height_mm: size.height(),
+        central_height_mm: size.height() - hollow,
         pedicle: BySide::from_fn(|side| {
             let s = side.sign();
             let y = size.back() + 1.0;

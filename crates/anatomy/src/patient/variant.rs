@@ -74,12 +74,40 @@ impl fmt::Display for Variant {
     }
 }
 
+/// How many letters must be put in, left out or changed to make one word of the other.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let change = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
 impl FromStr for Variant {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|v| v.name() == text).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|v| v.name()).collect();
-            format!("{text:?} is not a variant; there are {}", names.join(", "))
-        })
+        if let Some(variant) = Self::ALL.into_iter().find(|v| v.name() == text) {
+            return Ok(variant);
+        }
+        let names: Vec<_> = Self::ALL.iter().map(|v| v.name()).collect();
+        let plain = text.to_lowercase().replace(['_', ' '], "-");
+        // A part of a name, or a few letters off.
+        let nearest = names
+            .iter()
+            .map(|name| {
+                let part = plain.len() > 2 && (name.contains(&plain) || plain.contains(name));
+                (if part { 0 } else { edits(&plain, name) }, name)
+            })
+            .min()
+            .filter(|(off, name)| *off <= name.len() / 3);
+        let hint = nearest.map(|(_, name)| format!(" (did you mean {name}?)")).unwrap_or_default();
+        Err(format!("{text:?} is not a variant{hint}; there are {}", names.join(", ")))
     }
 }

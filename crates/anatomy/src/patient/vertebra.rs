@@ -155,7 +155,7 @@ pub(crate) fn vertebra(
                 (ph, ph * 0.94),
                 (pw, pw),
             )),
-            1.6,
+            1.15,
         );
         // Superior articular process, up to the joint with the vertebra above.
         if i > 0 {
@@ -168,9 +168,9 @@ pub(crate) fn vertebra(
             let low = centre - joint.up * (0.4 * joint.half_height);
             part.add(
                 Shape::Plate(Plate::new(v(&top), v(&low), v_dir(&joint.along), (w * 0.8, w), (t, t))),
-                1.8,
+                1.4,
             );
-            part.add(Shape::Cone(Cone::new(v(&low), v(&root), t + 1.0, t + 2.2)), 1.8);
+            part.add(Shape::Cone(Cone::new(v(&low), v(&root), t + 1.0, t + 2.2)), 1.4);
         }
         // Inferior articular process, down to the joint below, from the lamina through the pars.
         let joint = facet_joint(spine, i, side);
@@ -181,14 +181,14 @@ pub(crate) fn vertebra(
         let w = joint.half_width as f32;
         part.add(
             Shape::Plate(Plate::new(v(&top), v(&bottom), v_dir(&joint.along), (w, w * 0.72), (t, t * 0.9))),
-            1.8,
+            1.4,
         );
         // Pars interarticularis: the isthmus from the pedicle's back to the inferior process.
         let pars =
             f.point(s * (0.55 * px + 0.45 * size.facet_x), back + 0.95 * size.canal_depth, pz - 6.5 * k);
         let arch = f.point(s * (px - 0.5), back + 0.70 * size.canal_depth, pz - 1.5);
-        part.add(Shape::Tube(Tube::new(v(&arch), v(&pars), left, (4.6, 4.2), (4.8, 3.6))), 1.9);
-        part.add(Shape::Tube(Tube::new(v(&pars), v(&top), left, (4.8, 3.6), (5.6, 3.6))), 1.9);
+        part.add(Shape::Tube(Tube::new(v(&arch), v(&pars), left, (4.6, 4.2), (4.8, 3.6))), 1.5);
+        part.add(Shape::Tube(Tube::new(v(&pars), v(&top), left, (4.8, 3.6), (5.6, 3.6))), 1.5);
         // Lamina.
         let lamina_height = (0.30 * size.height() + 1.2) as f32;
         part.add(
@@ -199,7 +199,7 @@ pub(crate) fn vertebra(
                 (lamina_height, lamina_height * 1.1),
                 (3.0, 3.0),
             )),
-            1.7,
+            1.3,
         );
         // Transverse process.
         let tip = 0.5 * size.transverse_span;

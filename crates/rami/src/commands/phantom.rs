@@ -3,9 +3,12 @@
 use crate::exit::{Failure, Outcome};
 use crate::values::numbers;
 use anyhow::{Context, anyhow};
+use rami_anatomy::patient::mesh::{self, Mesh};
+use rami_anatomy::patient::population::COLUMNS;
 use rami_anatomy::patient::{Known, Patient, Scanner, Sex, Traits, TrunkSource, Variant, population};
 use rami_anatomy::{Posture, StructureMap};
 use rami_case::Case;
+use rami_table::{Column, Table};
 use rami_volume::dicom_export::{SeriesText, write_series};
 use rami_volume::nifti::Compression;
 use std::collections::BTreeMap;
@@ -47,18 +50,30 @@ pub(crate) struct Args {
     /// Also write the CT as a DICOM series into OUT/series
     #[arg(long)]
     dicom: bool,
-    /// Folder to make (a case), or with --population the .csv file to write
+    /// Also write closed surfaces of every labelled structure: OUT/meshes/NAME.stl (LPS mm), or OUT/meshes.glb
+    #[arg(long, value_name = "stl|glb", conflicts_with = "population")]
+    mesh: Option<MeshFormat>,
+    /// Distance between the samples that meshes are made from: one number or x,y,z
+    #[arg(long, value_name = "MM|X,Y,Z", default_value = "2", value_parser = spacing, allow_hyphen_values = true)]
+    mesh_spacing: [f64; 3],
+    /// Folder to make (a case), or with --population the .csv or .parquet file to write
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// Draw a table of this many adults instead of growing one
     #[arg(long, value_name = "N")]
     population: Option<u64>,
-    /// Grow a row of a population table
-    #[arg(long, value_name = "CSV", conflicts_with_all = ["population", "sex", "height", "weight", "age"])]
+    /// Grow a row of a population table (.csv or .parquet)
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["population", "sex", "height", "weight", "age"])]
     from: Option<PathBuf>,
     /// Which row of --from, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0, requires = "from")]
     row: usize,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum MeshFormat {
+    Stl,
+    Glb,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -81,6 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         return write_population(args, count, known);
     }
     let traits = match &args.from {
+        Some(table) if ends_in(table, "parquet") => from_parquet(table, args.row)?,
         Some(table) => {
             let text =
                 fs::read_to_string(table).with_context(|| format!("cannot read {}", table.display()))?;
@@ -98,7 +114,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let scan = patient
         .scan(&grid, &Scanner::default(), args.all_labels)
         .ok_or_else(|| Failure::Internal(anyhow!("the rendered volume does not fill its grid")))?;
+    let meshes = match args.mesh {
+        Some(_) => patient.meshes(args.mesh_spacing, args.all_labels)?,
+        None => Vec::new(),
+    };
     write_case(args, &patient, scan)?;
+    write_meshes(args, &meshes)?;
     let dims = grid.dims();
     eprintln!("{}: {} x {} x {} voxels, truth beside them", args.out.display(), dims[0], dims[1], dims[2]);
     Ok(Outcome::Done)
@@ -119,17 +140,86 @@ fn write_population(args: &Args, count: u64, known: Known) -> Result<Outcome, Fa
     if count == 0 {
         return Err(anyhow!("a population of 0 has no rows; ask for at least 1").into());
     }
-    if args.out.extension().is_none_or(|e| e != "csv") {
+    let parquet = ends_in(&args.out, "parquet");
+    if !parquet && !ends_in(&args.out, "csv") {
         return Err(anyhow!(
-            "{}: populations are written as .csv; name a file that ends so",
+            "{}: populations are written as .csv or .parquet; name a file that ends so",
             args.out.display()
         )
         .into());
     }
     let rows = population::draw_many(args.seed, count, known, TrunkSource::Cadaver)?;
-    write_file(&args.out, population::to_csv(&rows).as_bytes())?;
+    if parquet {
+        rami_table::write_parquet(&args.out, &table(&rows)?).map_err(anyhow::Error::from)?;
+    } else {
+        write_file(&args.out, population::to_csv(&rows).as_bytes())?;
+    }
     eprintln!("{}: {count} adults (seed {})", args.out.display(), args.seed);
     Ok(Outcome::Done)
+}
+
+fn ends_in(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
+}
+
+/// A population as columns.
+fn table(rows: &[Traits]) -> anyhow::Result<Table> {
+    let numbers: Vec<[f64; 31]> = rows.iter().map(Traits::numbers).collect();
+    let mut table = Table::default();
+    for (i, name) in COLUMNS.into_iter().enumerate() {
+        let column = match i {
+            0 => Column::Counts(rows.iter().map(|row| row.seed).collect()),
+            1 => Column::Texts(rows.iter().map(|row| row.sex.name().to_owned()).collect()),
+            33 => Column::Numbers(rows.iter().map(Traits::bmi).collect()),
+            _ => Column::Numbers(numbers.iter().map(|row| row[i - 2]).collect()),
+        };
+        table.push(name, column)?;
+    }
+    Ok(table)
+}
+
+/// One row of a population's Parquet file.
+fn from_parquet(path: &Path, row: usize) -> anyhow::Result<Traits> {
+    let table = rami_table::read_parquet(path)?;
+    let none =
+        || anyhow!("row {row} is not there: {} has {} rows, counted from 0", path.display(), table.rows());
+    let column = |name: &str| {
+        table.column(name).with_context(|| format!("{}: there is no column {name}", path.display()))
+    };
+    let number = |name: &str| match column(name)? {
+        Column::Numbers(values) => values.get(row).copied().with_context(none),
+        _ => Err(anyhow!("{}: column {name} does not hold numbers", path.display())),
+    };
+    let Column::Counts(seeds) = column(COLUMNS[0])? else {
+        return Err(anyhow!("{}: column seed does not hold whole numbers", path.display()));
+    };
+    let Column::Texts(sexes) = column(COLUMNS[1])? else {
+        return Err(anyhow!("{}: column sex does not hold texts", path.display()));
+    };
+    let seed = *seeds.get(row).with_context(none)?;
+    let sex = sexes.get(row).with_context(none)?.parse().map_err(|text: String| anyhow!(text))?;
+    let mut numbers = [0.0; 31];
+    for (value, name) in numbers.iter_mut().zip(&COLUMNS[2..]) {
+        *value = number(name)?;
+    }
+    Ok(Traits::from_numbers(seed, sex, &numbers)?)
+}
+
+fn write_meshes(args: &Args, meshes: &[Mesh]) -> Result<(), Failure> {
+    match args.mesh {
+        None => return Ok(()),
+        Some(MeshFormat::Glb) => write_file(&args.out.join("meshes.glb"), &mesh::to_glb(meshes))?,
+        Some(MeshFormat::Stl) => {
+            let folder = args.out.join("meshes");
+            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+            for mesh in meshes {
+                write_file(&folder.join(format!("{}.stl", mesh.name)), &mesh.to_stl())?;
+            }
+        }
+    }
+    let triangles: usize = meshes.iter().map(|m| m.triangles.len()).sum();
+    eprintln!("{} closed surfaces, {triangles} triangles", meshes.len());
+    Ok(())
 }
 
 fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan) -> Result<(), Failure> {

@@ -161,6 +161,7 @@ fn make(args: &Args, steps: &Steps) -> Result<Planned, Failure> {
         posture: case.posture,
         accept_missing: args.accept_missing.clone(),
         unknown_labels: Vec::new(),
+        ..InferOptions::default()
     };
     let mut anatomy = infer(&case.ct, structures, &infer_options)?;
     anatomy.warnings.extend(case.warnings.iter().cloned());

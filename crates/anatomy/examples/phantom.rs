@@ -1,0 +1,459 @@
+//! Rewrites `validation/phantom.md` and `phantom.csv`: 500 digital patients, measured on their CT by the code that reads
+//! real CTs and on their truth, beside published values. Run by `cargo xtask validate phantom`.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)] // a study, run by hand
+
+#[allow(dead_code)] // each study uses its part
+mod study;
+
+use nalgebra::Vector3;
+use rami_anatomy::patient::{Sex, Sheet, TrunkSource, Truth};
+use rami_anatomy::{Anatomy, Side, TrunkPrior, VertebralLevel};
+use rami_evidence::figure;
+use rami_volume::Point;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use study::{moments, page, spread};
+
+const SEED: u64 = 2026;
+const PEOPLE: u64 = 500;
+
+/// Name of a quantity: by truth, and as measured on the CT.
+type Row = BTreeMap<String, [Option<f64>; 2]>;
+
+fn main() -> std::io::Result<()> {
+    let people = std::env::args().nth(1).map_or(PEOPLE, |n| n.parse().unwrap());
+    let rows: Vec<(Sex, Row)> = (0..people)
+        .into_par_iter()
+        .map(|row| {
+            let person = study::person(SEED, row, TrunkSource::Cadaver, None);
+            let anatomy = study::read(&person.ct, person.labels, TrunkPrior::Cadaver).unwrap();
+            let mut out = Row::new();
+            vertebrae(&person.truth, &anatomy, &mut out);
+            trunks(&person.truth, &anatomy, &mut out);
+            organs(&person.truth, &anatomy, &mut out);
+            (person.traits.sex, out)
+        })
+        .collect();
+    std::fs::write(page("phantom.csv"), csv(&rows))?;
+    std::fs::write(page("phantom.md"), markdown(&rows))?;
+    println!("validation/phantom.md");
+    Ok(())
+}
+
+fn vertebrae(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
+    for level in VertebralLevel::LUMBAR {
+        let v = &truth.vertebrae[level.name()];
+        let m = anatomy.vertebrae.get(&level);
+        let end = &v.upper_endplate;
+        let mut add = |what: &str, truth: f64, measured: Option<f64>| {
+            out.insert(format!("{level} {what}"), [Some(truth), measured]);
+        };
+        add("rim width", end.width_mm, None);
+        add("rim depth", end.depth_mm, None);
+        add("width", end.inner_width_mm, m.map(|m| m.upper_endplate.width_mm));
+        add("depth", end.inner_depth_mm, m.map(|m| m.upper_endplate.depth_mm));
+        add("posterior height", v.posterior_height_mm, None);
+        add("rim height", v.height_mm, None);
+        add("height", v.central_height_mm, m.map(|m| m.height_mm));
+    }
+}
+
+/// Middle and half axes of psoas from a row of its fascia (outer edge over the front to the inner edge).
+struct Muscle {
+    middle: Vector3<f64>,
+    inwards: Vector3<f64>,
+    forwards: Vector3<f64>,
+}
+
+fn muscle(sheet: &Sheet, row: usize) -> Muscle {
+    let at = |j: usize| Vector3::from(sheet.rows_mm[row][j]);
+    let middle = 0.5 * (at(1) + at(15));
+    Muscle { middle, inwards: 0.5 * (at(15) - at(1)), forwards: at(8) - middle }
+}
+
+impl Muscle {
+    /// Distance of a point from the edge, negative inside, to first order.
+    fn distance(&self, p: &Vector3<f64>) -> f64 {
+        let d = p - self.middle;
+        let (a, b) = (self.inwards.norm(), self.forwards.norm());
+        let (x, y) = (d.dot(&self.inwards) / a, d.dot(&self.forwards) / b);
+        let g = (x / a).hypot(y / b);
+        (g - 1.0) * g / (x / (a * a)).hypot(y / (b * b))
+    }
+}
+
+/// Point of the trunk at a fractional level.
+fn trunk_at(truth: &Truth, side: Side, level: f64) -> Vector3<f64> {
+    let trunk = truth.chain.get(side);
+    let i = trunk.levels.iter().position(|l| *l >= level - 1e-6).unwrap();
+    Vector3::from(trunk.points_mm[i])
+}
+
+/// Point of a polyline at a height, where it reaches there.
+fn at_height(points: &[[f64; 3]], z: f64) -> Option<Vector3<f64>> {
+    points.windows(2).find_map(|w| {
+        let (a, b) = (Vector3::from(w[0]), Vector3::from(w[1]));
+        ((a.z - z) * (b.z - z) <= 0.0 && a.z != b.z).then(|| a + (b - a) * ((z - a.z) / (b.z - a.z)))
+    })
+}
+
+fn trunks(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
+    // Rows of the fascia are a quarter of a level apart, from the middle of L1.
+    for (name, level, row) in [("L2/3", 2.5, 6), ("L3/4", 3.5, 10), ("L4/5", 4.5, 14)] {
+        for side in Side::BOTH {
+            let sheet = truth.fascia.iter().find(|s| s.name == format!("psoas_fascia_{side}")).unwrap();
+            let psoas = muscle(sheet, row);
+            let p = trunk_at(truth, side, level);
+            let inferred = inferred_at(anatomy, side, level);
+            let to_label =
+                inferred.as_ref().map(|q| to_label(anatomy, q, if side == Side::Left { 88 } else { 89 }));
+            out.insert(format!("{name} trunk to psoas {side}"), [Some(psoas.distance(&p)), to_label]);
+            if side == Side::Left {
+                let wall = at_height(&truth.aorta.points_mm, p.z).map(|a| a.x + truth.aorta.radius_mm);
+                let measured = inferred.as_ref().and_then(|q| Some(q.x - lateral_wall(anatomy, q.z, 52)?));
+                out.insert(format!("{name} trunk to aorta"), [wall.map(|w| p.x - w), measured]);
+                let medial = psoas.middle.x - psoas.inwards.norm();
+                out.insert(format!("{name} aorta to psoas"), [wall.map(|w| medial - w), None]);
+            }
+        }
+    }
+    for side in Side::BOTH {
+        for (n, level) in [(2.0, "L2"), (3.0, "L3"), (4.0, "L4")] {
+            let v = &truth.vertebrae[level];
+            let d = trunk_at(truth, side, n) - Vector3::from(v.centroid_mm);
+            let depth = v.waist_depth_mm;
+            let share = 0.5 - d.dot(&Vector3::from(v.anterior)) / depth;
+            out.insert(format!("{level} depth of trunk {side}"), [Some(share), None]);
+        }
+        let chain = &anatomy.chains.get(side).points;
+        let inferred: f64 = chain
+            .windows(2)
+            .map(|w| 0.5 * (w[0].ganglia_per_mm + w[1].ganglia_per_mm) * (w[1].mean - w[0].mean).norm())
+            .sum();
+        let there = truth.chain.get(side).ganglia.len() as f64;
+        out.insert(format!("ganglia {side}"), [Some(there), Some(inferred)]);
+    }
+    // Along the oblique of the usual approach from the trunk at L3 to the skin.
+    let (s, c) = 25f64.to_radians().sin_cos();
+    let to_skin = |from: Vector3<f64>| {
+        (0..600).map(|n| 0.5 * f64::from(n)).find(|t| {
+            let p = Point::from(from + Vector3::new(s, c, 0.0) * *t);
+            anatomy.skin.distance_mm.sample(&p, 1.0) > 0.0
+        })
+    };
+    let measured = inferred_at(anatomy, Side::Left, 3.0).and_then(to_skin);
+    out.insert("skin to trunk".into(), [to_skin(trunk_at(truth, Side::Left, 3.0)), measured]);
+}
+
+/// The inferred trunk at a fractional level, from the levels' own numbers.
+fn inferred_at(anatomy: &Anatomy, side: Side, level: f64) -> Option<Vector3<f64>> {
+    let z = z_at(&centroids(anatomy), level)?;
+    anatomy
+        .chains
+        .get(side)
+        .points
+        .iter()
+        .min_by(|a, b| (a.mean.z - z).abs().total_cmp(&(b.mean.z - z).abs()))
+        .map(|p| p.mean.coords)
+}
+
+/// Number and height of the middles of the vertebrae, cranial first.
+fn centroids(anatomy: &Anatomy) -> Vec<(f64, f64)> {
+    VertebralLevel::LUMBAR
+        .iter()
+        .enumerate()
+        .filter_map(|(i, level)| Some((i as f64 + 1.0, anatomy.vertebrae.get(level)?.centroid.z)))
+        .collect()
+}
+
+fn z_at(middles: &[(f64, f64)], level: f64) -> Option<f64> {
+    let last = middles.len().checked_sub(2)?;
+    let i = middles.iter().rposition(|m| m.0 <= level).unwrap_or(0).min(last);
+    let (a, b) = (middles[i], middles[i + 1]);
+    Some(a.1 + (b.1 - a.1) * (level - a.0) / (b.0 - a.0))
+}
+
+fn level_at(middles: &[(f64, f64)], z: f64) -> Option<f64> {
+    let last = middles.len().checked_sub(2)?;
+    let i = middles.iter().rposition(|m| m.1 >= z).unwrap_or(0).min(last);
+    let (a, b) = (middles[i], middles[i + 1]);
+    Some(a.0 + (b.0 - a.0) * (z - a.1) / (b.1 - a.1))
+}
+
+/// Distance from a point to the edge of a label, negative inside, by its voxels in the point's slice.
+fn to_label(anatomy: &Anatomy, p: &Vector3<f64>, id: u16) -> f64 {
+    let labels = anatomy.structures.labels();
+    let grid = labels.grid();
+    let k = (grid.to_index(&Point::from(*p))[2].round().max(0.0) as usize).min(grid.dims()[2] - 1);
+    let inside = labels.at(&Point::from(*p)) == Some(id);
+    let mut nearest = f64::MAX;
+    for j in 0..grid.dims()[1] {
+        for i in 0..grid.dims()[0] {
+            if (labels.data()[grid.offset([i, j, k])] == id) != inside {
+                let q = grid.to_lps([i as f64, j as f64, k as f64]);
+                nearest = nearest.min((q.x - p.x).hypot(q.y - p.y));
+            }
+        }
+    }
+    let edge = nearest - 0.5 * study::SPACING_MM;
+    if inside { -edge } else { edge }
+}
+
+/// Left-most edge of a label in the slice at a height.
+fn lateral_wall(anatomy: &Anatomy, z: f64, id: u16) -> Option<f64> {
+    let labels = anatomy.structures.labels();
+    let grid = labels.grid();
+    let k = grid.to_index(&Point::new(0.0, 0.0, z))[2].round() as usize;
+    (0..grid.dims()[0] * grid.dims()[1])
+        .filter(|n| labels.data().get(n + k * grid.dims()[0] * grid.dims()[1]) == Some(&id))
+        .map(|n| grid.to_lps([(n % grid.dims()[0]) as f64, 0.0, 0.0]).x + 0.5 * study::SPACING_MM)
+        .reduce(f64::max)
+}
+
+/// Lowest edge of a label.
+fn bottom(anatomy: &Anatomy, id: u16) -> Option<f64> {
+    let labels = anatomy.structures.labels();
+    let grid = labels.grid();
+    let first = labels.data().iter().position(|l| *l == id)?;
+    Some(grid.to_lps(grid.voxel(first).map(|v| v as f64)).z - 0.5 * study::SPACING_MM)
+}
+
+fn organs(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
+    let measured = centroids(anatomy);
+    let level = |id: u16| level_at(&measured, bottom(anatomy, id)?);
+    out.insert("aortic bifurcation".into(), [Some(truth.aortic_bifurcation.level), level(52)]);
+    out.insert("caval confluence".into(), [Some(truth.ivc_confluence.level), level(63)]);
+    let edge = truth.vertebrae["L3"].upper_endplate.centre_mm[2];
+    let found = anatomy.vertebrae.get(&VertebralLevel::L3).map(|v| v.upper_endplate.centre.z);
+    for (side, id) in [(Side::Left, 3), (Side::Right, 2)] {
+        let measured = bottom(anatomy, id).zip(found).map(|(z, edge)| z - edge);
+        let pole = truth.kidney.get(side).lower_pole_mm[2] - edge;
+        out.insert(format!("kidney pole {side}"), [Some(pole), measured]);
+    }
+}
+
+fn csv(rows: &[(Sex, Row)]) -> String {
+    let names: Vec<&String> = rows[0].1.keys().collect();
+    let mut out = "row,sex".to_owned();
+    for name in &names {
+        let plain = name.replace([' ', '/'], "_");
+        let _ = write!(out, ",{plain}_truth,{plain}_measured");
+    }
+    out.push('\n');
+    for (n, (sex, row)) in rows.iter().enumerate() {
+        let _ = write!(out, "{n},{sex}");
+        for name in &names {
+            for value in row[*name] {
+                let _ = match value {
+                    Some(value) => write!(out, ",{value:.2}"),
+                    None => write!(out, ","),
+                };
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+struct Table<'a>(&'a [(Sex, Row)]);
+
+impl Table<'_> {
+    fn truth(&self, name: &str) -> Vec<f64> {
+        self.0.iter().filter_map(|r| r.1[name][0]).collect()
+    }
+
+    fn measured(&self, name: &str) -> Vec<f64> {
+        self.0.iter().filter_map(|r| r.1[name][1]).collect()
+    }
+
+    /// Measured less truth, where both are.
+    fn error(&self, name: &str) -> Vec<f64> {
+        self.0.iter().filter_map(|r| Some(r.1[name][1]? - r.1[name][0]?)).collect()
+    }
+
+    fn both(&self, name: &str, of: impl Fn(&str) -> Vec<f64>) -> Vec<f64> {
+        ["left", "right"].iter().flat_map(|side| of(&format!("{name} {side}"))).collect()
+    }
+}
+
+fn published(key: &str) -> String {
+    let f = figure(key);
+    let value = f.value.map(|v| format!("{v}")).unwrap_or_default();
+    match &f.interval {
+        Some(i) => format!("{value} ({} to {})", i.low, i.high),
+        None => value,
+    }
+}
+
+fn markdown(rows: &[(Sex, Row)]) -> String {
+    let t = Table(rows);
+    let women = rows.iter().filter(|r| r.0 == Sex::Female).count();
+    let mut out = format!(
+        "# Digital patients beside published morphometry\n\n\
+         Made by `cargo xtask validate phantom`: {} adults (seed {SEED}, {women} women), prone, scanned at {} mm. *Truth* is the\n\
+         geometry they were built with. *On the CT* is what `rami-anatomy` measures on their CT and labels, as it does on a real\n\
+         CT. Mean ± standard deviation over people. **Built in** means the published value set it; **comes out** means nothing\n\
+         was set from it. Where both read alike this is self-consistency, not evidence about people. Raw values: `phantom.csv`.\n",
+        rows.len(),
+        study::SPACING_MM,
+    );
+    out += "\n## Vertebral bodies, mm\n\n\
+            Published sizes are means of both sexes at the rim. The CT's outline is read 2.5 mm inside the rim's plane, where the\n\
+            concave body is narrower, and its height between the hollow endplates: the truth is given at both places, and the error\n\
+            is of the like with the like.\n\n\
+            | level | what | published | role | truth at the rim | truth where the CT is read | on the CT | error | error, % |\n\
+            | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+    for level in VertebralLevel::LUMBAR {
+        let low = level.name().to_lowercase();
+        for (what, rim, key) in [
+            ("width", "rim width", "anatomy.upper_endplate_width"),
+            ("depth", "rim depth", "anatomy.upper_endplate_depth"),
+            ("height", "posterior height", "anatomy.posterior_body_height"),
+        ] {
+            let name = format!("{level} {what}");
+            let (error, sd) = moments(&t.error(&name));
+            let (truth, _) = moments(&t.truth(&name));
+            let _ = writeln!(
+                out,
+                "| {level} | {} | {} | built in | {} | {} | {} | {error:+.1} ± {sd:.1} | {:+.1} |",
+                if what == "height" { "height (published and rim: posterior)" } else { what },
+                published(&format!("{key}.{low}")),
+                spread(&t.truth(&format!("{level} {rim}"))),
+                spread(&t.truth(&name)),
+                spread(&t.measured(&name)),
+                100.0 * error / truth
+            );
+        }
+    }
+    let all: Vec<f64> =
+        VertebralLevel::LUMBAR.iter().flat_map(|l| t.truth(&format!("{l} rim height"))).collect();
+    let _ = writeln!(
+        out,
+        "\nMean height of all lumbar bodies between the rims (B5.6): published {}, comes out {}.",
+        published("anatomy.body_height"),
+        spread(&all)
+    );
+    out += "\n## Trunks, vessels, kidneys\n\n\
+            | what | published | role | truth | on the CT | error |\n| --- | --- | --- | --- | --- | --- |\n";
+    let mut line =
+        |what: &str, published: String, role: &str, truth: Vec<f64>, ct: Vec<f64>, error: Vec<f64>| {
+            let error = if error.is_empty() {
+                "–".to_owned()
+            } else {
+                let (m, sd) = moments(&error);
+                format!("{m:+.1} ± {sd:.1}")
+            };
+            let _ = writeln!(
+                out,
+                "| {what} | {published} | {role} | {} | {} | {error} |",
+                spread(&truth),
+                spread(&ct)
+            );
+        };
+    for (disc, key) in [("L2/3", "l2_3"), ("L3/4", "l3_4"), ("L4/5", "l4_5")] {
+        let name = format!("{disc} trunk to psoas");
+        line(
+            &format!("trunk to the medial edge of psoas, {disc}, mm (B2.1)"),
+            published(&format!("anatomy.trunk_to_psoas.{key}")),
+            "built in (mean); spread of B2.2",
+            t.both(&name, |n| t.truth(n)),
+            t.both(&name, |n| t.measured(n)),
+            t.both(&name, |n| t.error(n)),
+        );
+    }
+    for (disc, key) in [("L2/3", "l2_3"), ("L3/4", "l3_4"), ("L4/5", "l4_5")] {
+        let name = format!("{disc} trunk to aorta");
+        line(
+            &format!("aorta to the left trunk, {disc}, mm (B2.5)"),
+            published(&format!("anatomy.aorta_to_trunk_left.{key}")),
+            "comes out",
+            t.truth(&name),
+            t.measured(&name),
+            t.error(&name),
+        );
+    }
+    for (disc, key) in [("L2/3", "l2_3"), ("L3/4", "l3_4"), ("L4/5", "l4_5")] {
+        line(
+            &format!("aorta to psoas, {disc}, mm (B2.6)"),
+            published(&format!("anatomy.aorta_to_psoas_left.{key}")),
+            "comes out",
+            t.truth(&format!("{disc} aorta to psoas")),
+            Vec::new(),
+            Vec::new(),
+        );
+    }
+    let depths: Vec<f64> = ["L2", "L3", "L4"]
+        .iter()
+        .flat_map(|l| t.both(&format!("{l} depth of trunk"), |n| t.truth(n)))
+        .collect();
+    let third = 100.0 * depths.iter().filter(|d| **d <= 1.0 / 3.0).count() as f64 / depths.len() as f64;
+    let _ = writeln!(
+        out,
+        "| trunk in the anterior third of the body's depth, % (B2.10) | {} | comes out | {third:.0} | – | – |",
+        published("anatomy.trunk_in_anterior_third")
+    );
+    let mut line = |what: &str, published: String, role: &str, name: &str, sides: bool| {
+        let get = |of: &dyn Fn(&str) -> Vec<f64>| if sides { t.both(name, of) } else { of(name) };
+        let (m, sd) = moments(&get(&|n| t.error(n)));
+        let _ = writeln!(
+            out,
+            "| {what} | {published} | {role} | {} | {} | {m:+.2} ± {sd:.2} |",
+            spread(&get(&|n| t.truth(n))),
+            spread(&get(&|n| t.measured(n))),
+        );
+    };
+    line(
+        "ganglia of a trunk (B1.1); on the CT: the expected number, the same for all",
+        published("anatomy.ganglia_per_side"),
+        "built in",
+        "ganglia",
+        true,
+    );
+    line(
+        "level of the aortic bifurcation (4 the middle of L4; B3.3)",
+        "67 % and 55 % at L4".into(),
+        "built in",
+        "aortic bifurcation",
+        false,
+    );
+    line(
+        "level of the caval confluence (B3.4)",
+        "L4/5 38 %, L5 37 %; L5 68 %".into(),
+        "built in",
+        "caval confluence",
+        false,
+    );
+    line(
+        "right kidney's lower pole above the upper edge of L3, mm, prone (B4.3 supine, B4.4)",
+        "0 supine; higher when prone".into(),
+        "built in; how far it moves is assumed",
+        "kidney pole right",
+        false,
+    );
+    line("left kidney's", "12.5 supine; little when prone".into(), "built in", "kidney pole left", false);
+    line(
+        "skin to the left trunk at L3 along 25°, mm (B5.8)",
+        "90 to 130".into(),
+        "comes out",
+        "skin to trunk",
+        false,
+    );
+    let at_l4 = |name: &str, low: f64, high: f64| {
+        let v = t.truth(name);
+        100.0 * v.iter().filter(|x| (low..high).contains(*x)).count() as f64 / v.len() as f64
+    };
+    let _ = writeln!(
+        out,
+        "\nBifurcation at L4 (3.6 to 4.4): {:.0} % of people. Confluence at L4/5 (4.4 to 4.6): {:.0} %, at L5 (4.6 to 5.4): {:.0} %.",
+        at_l4("aortic bifurcation", 3.6, 4.4),
+        at_l4("caval confluence", 4.4, 4.6),
+        at_l4("caval confluence", 4.6, 5.4)
+    );
+    out += "\n## Reading it\n\n\
+            - The trunk is never seen on a CT. Its distances on the CT are those of the inferred trunk, whose prior is B2.2 and\n  \
+              B2.5, and so tell of the prior, not of the person.\n\
+            - Distances to labels are read in one slice of 3 mm voxels: a standard error of a voxel's third is part of each.\n\
+            - The lowest voxel of a vessel's label lies below its middle line's end by part of a voxel and by the rounding of the fork.\n";
+    out
+}
