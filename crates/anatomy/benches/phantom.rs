@@ -1,5 +1,7 @@
 //! A row of a population, a person laid out, their scan by spacing and by threads, a mesh.
 
+#![allow(clippy::unwrap_used)] // a benchmark
+
 use divan::Bencher;
 use rami_anatomy::Posture;
 use rami_anatomy::patient::{Known, Patient, Scanner, TrunkSource, population};

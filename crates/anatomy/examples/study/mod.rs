@@ -7,18 +7,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Distance between voxels of the studies, mm: that of the coarsest CTs in use.
-pub const SPACING_MM: f64 = 3.0;
+pub(crate) const SPACING_MM: f64 = 3.0;
 
 /// A person with their picture.
-pub struct Person {
-    pub traits: Traits,
-    pub truth: Truth,
-    pub ct: Ct,
-    pub labels: Labels,
+pub(crate) struct Person {
+    pub(crate) traits: Traits,
+    pub(crate) truth: Truth,
+    pub(crate) ct: Ct,
+    pub(crate) labels: Labels,
 }
 
 /// Row `row` of the studies' population, lying prone.
-pub fn person(seed: u64, row: u64, trunk: TrunkSource, variant: Option<Variant>) -> Person {
+pub(crate) fn person(seed: u64, row: u64, trunk: TrunkSource, variant: Option<Variant>) -> Person {
     let traits = population::draw(seed, row, Known::default(), trunk).unwrap();
     let patient = Patient::grow(&traits, variant, Posture::Prone);
     let grid = patient.grid([SPACING_MM; 3]).unwrap();
@@ -26,7 +26,7 @@ pub fn person(seed: u64, row: u64, trunk: TrunkSource, variant: Option<Variant>)
 }
 
 /// The same with only the spine and its ribs in view, for what needs no more.
-pub fn spine(seed: u64, row: u64, variant: Option<Variant>) -> Person {
+pub(crate) fn spine(seed: u64, row: u64, variant: Option<Variant>) -> Person {
     let traits = population::draw(seed, row, Known::default(), TrunkSource::Cadaver).unwrap();
     let patient = Patient::grow(&traits, variant, Posture::Prone);
     let whole = patient.grid([SPACING_MM; 3]).unwrap();
@@ -46,7 +46,7 @@ fn scanned(patient: Patient, grid: Grid) -> Person {
 }
 
 /// What is inferred from a picture.
-pub fn read(ct: &Ct, labels: Labels, prior: TrunkPrior) -> Result<Anatomy, AnatomyError> {
+pub(crate) fn read(ct: &Ct, labels: Labels, prior: TrunkPrior) -> Result<Anatomy, AnatomyError> {
     let (structures, unknown) = StructureMap::new(labels, &BTreeMap::new());
     assert!(unknown.is_empty());
     let options = InferOptions { posture: Posture::Prone, trunk_prior: prior, ..InferOptions::default() };
@@ -54,26 +54,26 @@ pub fn read(ct: &Ct, labels: Labels, prior: TrunkPrior) -> Result<Anatomy, Anato
 }
 
 /// A file of `validation/`.
-pub fn page(name: &str) -> PathBuf {
+pub(crate) fn page(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../validation").join(name)
 }
 
 /// Mean and standard deviation.
-pub fn moments(values: &[f64]) -> (f64, f64) {
+pub(crate) fn moments(values: &[f64]) -> (f64, f64) {
     let n = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / n;
     (mean, (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
 }
 
 /// The value below which this share of the values lies.
-pub fn quantile(values: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(((sorted.len().max(1) - 1) as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
 }
 
 /// `mean ± sd`.
-pub fn spread(values: &[f64]) -> String {
+pub(crate) fn spread(values: &[f64]) -> String {
     if values.is_empty() {
         return "–".into();
     }
