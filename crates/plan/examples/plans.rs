@@ -72,7 +72,7 @@ fn one(row: u64) -> Person {
     let options = InferOptions { posture: Posture::Prone, ..InferOptions::default() };
     let anatomy = infer(&scan.ct, structures, &options).unwrap();
     let options = PlanOptions { seed: row + 1, draws: 1000, ..PlanOptions::default() };
-    let made = match plan(&scan.ct, &anatomy, &options) {
+    let made = match plan(&scan.ct, &anatomy, Vec::new(), &options) {
         Ok(made) => made,
         Err(error) => return Person::Refused(error.to_string()),
     };

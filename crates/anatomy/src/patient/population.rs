@@ -59,6 +59,8 @@ fn check(what: &'static str, value: f64, unit: &'static str, low: f64, high: f64
     if value.is_finite() && value >= low && value <= high {
         Ok(())
     } else {
+        // As a person would write it, not as a quotient of floats comes out.
+        let value = (100.0 * value).round() / 100.0;
         Err(BodyError::OutOfRange { what, value, unit, low, high })
     }
 }
