@@ -14,8 +14,8 @@
 //! Mean angles are smoothed along the spine. The trunk bridges the waists of the bodies, over the segmental vessels that
 //! pass behind it: its centre stands half a ganglion's width off the upper envelope of the outline's radii over a
 //! vertebra's length.
-//! The covariance has the density's variance along the outline, widened because the sources disagree by more than each
-//! allows (with how far a trunk can be moved, B2.9, and the voxel), a small one off the bone and none to speak of along the trunk.
+//! The covariance has the density's variance along the outline, times a factor that is calibrated on digital patients
+//! (with how far a trunk can be moved, B2.9, and the voxel), a small one off the bone and none to speak of along the trunk.
 //!
 //! Limits: the three sources are multiplied as if independent; medial branches, doubled and interrupted trunks are not modelled.
 

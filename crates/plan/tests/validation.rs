@@ -11,7 +11,6 @@ fn page(name: &str) -> String {
 #[test]
 fn no_planned_path_touches_what_the_ct_shows() {
     let text = page("plans.md");
-    assert!(text.contains("200 adults"));
     let line = text.lines().find(|l| l.contains("interval") && l.contains("**")).unwrap();
     assert!(line.contains("**0 of "), "{line}");
 }

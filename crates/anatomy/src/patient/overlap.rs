@@ -112,7 +112,7 @@ fn most(gives_way: &str, stays: &str) -> (f64, f32) {
         // Heads of ribs and facets meet bone; vessels touch.
         (Firm, Firm) => (1.0, 4.5),
         // A firm part or a muscle that something soft is pushed into.
-        (Firm | Muscle, Soft) => (0.1, 7.0),
+        (Firm | Muscle, Soft) | (Firm, Muscle) => (0.1, 7.0),
         // Muscles wrap bone and are grooved by vessels.
         (Muscle, Firm) => (7.0, 6.5),
         (Muscle, Muscle) => (4.0, 6.0),
