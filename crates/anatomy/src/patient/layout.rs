@@ -118,7 +118,9 @@ impl Layout {
         };
         layout.great_vessels();
         layout.kidneys = BySide::from_fn(|side| layout.kidney(side, prone));
-        layout.ureters = BySide::from_fn(|side| layout.ureter(side));
+        let iliac = [&layout.iliac_arteries, &layout.iliac_veins];
+        let crossed: Vec<&Course> = iliac.into_iter().flat_map(|pair| [&pair.left, &pair.right]).collect();
+        layout.ureters = BySide::from_fn(|side| in_front_of(&layout.ureter(side), &crossed));
         layout
     }
 
@@ -287,7 +289,7 @@ impl Layout {
         }
         for side in Side::BOTH {
             let veins = [&ivc, &self.iliac_veins.left, &self.iliac_veins.right];
-            let clear = before_veins(self.iliac_arteries.get(side), &veins);
+            let clear = in_front_of(self.iliac_arteries.get(side), &veins);
             *self.iliac_arteries.get_mut(side) = clear;
         }
         self.aorta = aorta;
@@ -386,9 +388,9 @@ impl Layout {
     }
 }
 
-/// An artery brought in front of the veins it crosses.
-fn before_veins(artery: &Course, veins: &[&Course]) -> Course {
-    let mut out = stepped(artery);
+/// A course brought in front of the vessels it crosses.
+fn in_front_of(course: &Course, veins: &[&Course]) -> Course {
+    let mut out = stepped(course);
     let near = |p: &Point3<f64>, radius: f64| {
         veins.iter().any(|vein| {
             vein.points.windows(2).zip(&vein.radii).any(|(w, &r)| {

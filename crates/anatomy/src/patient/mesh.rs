@@ -277,11 +277,15 @@ fn nets(values: &[f32], dims: [usize; 3], origin: [f64; 3], step: [f64; 3]) -> M
             }
         }
     }
-    for k in 1..dims[2] - 1 {
-        for j in 1..dims[1] - 1 {
-            for i in 1..dims[0] - 1 {
-                let o = offset([i, j, k]);
+    for k in 0..dims[2] - 1 {
+        for j in 0..dims[1] - 1 {
+            for i in 0..dims[0] - 1 {
+                let (at, o) = ([i, j, k], offset([i, j, k]));
                 for axis in 0..3 {
+                    // The four cells about the edge must be there; along it the layer outside may begin.
+                    if at[(axis + 1) % 3] == 0 || at[(axis + 2) % 3] == 0 {
+                        continue;
+                    }
                     let (a, b) = (values[o] < 0.0, values[o + stride[axis]] < 0.0);
                     if a == b {
                         continue;
