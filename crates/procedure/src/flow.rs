@@ -48,8 +48,10 @@ pub struct Injection<'a> {
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names say it
 pub enum Compartment {
+    /// The plane of the chain.
     Prevertebral,
     Psoas,
+    /// Muscle and the fat between muscles and under the skin.
     Muscle,
     Vessel,
     Epidural,
@@ -132,7 +134,7 @@ pub(crate) fn compartment(world: &dyn World, point: [f64; 3]) -> Compartment {
             if name.contains("canal") || name.contains("epidural") || name.contains("foramen") {
                 Compartment::Epidural
             } else {
-                Compartment::Prevertebral
+                Compartment::Muscle
             }
         }
         Medium::Psoas => Compartment::Psoas,

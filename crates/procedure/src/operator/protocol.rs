@@ -319,7 +319,7 @@ impl Protocol {
                 if seen.depth_mm.is_some() {
                     self.push([Action::RemoveNeedle]);
                 }
-                for minutes in [5.0, 5.0, 10.0] {
+                for minutes in [5.0, 5.0, 10.0, 10.0, 10.0] {
                     self.push([Action::Observe { minutes }, Action::ReadTemperatures, Action::Ask]);
                 }
                 self.push([Action::CheckVitals, Action::ExamineSomatic]);
@@ -327,7 +327,7 @@ impl Protocol {
             }
             Stage::Home => {
                 self.push([Action::JudgeBlock { worked: self.rule_fired }]);
-                self.push([Action::Observe { minutes: 25.0 }, Action::Ask, Action::CheckVitals]);
+                self.push([Action::Observe { minutes: 10.0 }, Action::Ask, Action::CheckVitals]);
                 self.push(prepare::home());
                 self.stage = Stage::Over;
             }

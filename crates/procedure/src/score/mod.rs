@@ -312,6 +312,34 @@ fn lateral_at(session: &Session, n: u64) -> bool {
         .unwrap_or(false)
 }
 
+/// What was said of the contrast.
+fn patterns(session: &Session, sheet: &mut Sheet) {
+    let shown = session.events().any(|(_, e)| matches!(e, Event::ContrastShown { .. }));
+    let calls: Vec<(f64, Pattern, bool)> = session
+        .events()
+        .filter_map(|(t, event)| match event {
+            Event::PatternCalled { pattern, right: Some(right) } => Some((t, *pattern, *right)),
+            _ => None,
+        })
+        .collect();
+    if shown {
+        let right = calls.iter().filter(|call| call.2).count() as f64;
+        let share = if calls.is_empty() { 0.0 } else { right / calls.len() as f64 };
+        let wrong = calls.iter().find(|call| !call.2);
+        sheet.add(
+            "pattern_called",
+            share,
+            5.0,
+            wrong.or(calls.first()).map(|call| call.0),
+            if calls.is_empty() {
+                "nobody said what the contrast shows".to_owned()
+            } else {
+                format!("{right} of {} patterns read right", calls.len())
+            },
+        );
+    }
+}
+
 fn injection(
     session: &Session,
     end: &State,
@@ -319,6 +347,7 @@ fn injection(
     sheet: &mut Sheet,
     failures: &mut Vec<String>,
 ) {
+    patterns(session, sheet);
     let drugs: Vec<_> = end.doses.iter().filter(|dose| !dose.skin && dose.iodine_mg == 0.0).collect();
     let Some(first_drug) = drugs.first() else { return };
     let drug_s = Some(first_drug.at_s);
@@ -384,29 +413,6 @@ fn injection(
     );
     if !spot {
         failures.push("drug without a contrast check".to_owned());
-    }
-    let calls: Vec<(f64, Pattern, bool)> = session
-        .events()
-        .filter_map(|(t, event)| match event {
-            Event::PatternCalled { pattern, right: Some(right) } => Some((t, *pattern, *right)),
-            _ => None,
-        })
-        .collect();
-    if spot {
-        let right = calls.iter().filter(|call| call.2).count() as f64;
-        let share = if calls.is_empty() { 0.0 } else { right / calls.len() as f64 };
-        let wrong = calls.iter().find(|call| !call.2);
-        sheet.add(
-            "pattern_called",
-            share,
-            5.0,
-            wrong.or(calls.first()).map(|call| call.0),
-            if calls.is_empty() {
-                "nobody said what the contrast shows".to_owned()
-            } else {
-                format!("{right} of {} patterns read right", calls.len())
-            },
-        );
     }
     let in_vessel = drugs.iter().map(|dose| dose.in_vessel * dose.mass_mg).sum::<f64>();
     let blood = session.events().any(|(_, e)| matches!(e, Event::Aspirated { seen: Aspirate::Blood }));
