@@ -106,7 +106,7 @@ test("the keyboard reaches every field, and each is named", async () => {
   await page.close();
 });
 
-test("the PDF is tagged, says its language, and opens in the browser's viewer", () => {
+test("the PDF is tagged, says its language and embeds its fonts", () => {
   const out = path.join(folder, "aid.pdf");
   execFileSync(rami, ["decide", path.join(charts, "crps.toml"), "--language", "es", "--out", out]);
   const pdf = readFileSync(out, "latin1");
