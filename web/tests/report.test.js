@@ -87,6 +87,18 @@ test("a screen reader and a keyboard find nothing in the way (WCAG 2.2 AA, by ax
   );
 });
 
+test("a report of both sides prints on two A4 pages, too", { skip }, async () => {
+  const both = path.join(folder, "both");
+  const labels = path.join(example, "labels.nii.gz");
+  execFileSync(rami, ["plan", path.join(example, "ct.nii.gz"), "--labels", labels, "--side", "both", "--out", both]);
+  const report = await page.context().newPage();
+  await report.goto(pathToFileURL(path.join(both, "report.html")).href);
+  const pdf = await report.pdf({ preferCSSPageSize: true, printBackground: false });
+  const pages = pdf.toString("latin1").match(/\/Type\s*\/Page[^s]/g) ?? [];
+  assert.equal(pages.length, 2);
+  await report.close();
+});
+
 test("the report prints on two A4 pages", { skip }, async () => {
   const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: false });
   const pages = pdf.toString("latin1").match(/\/Type\s*\/Page[^s]/g) ?? [];

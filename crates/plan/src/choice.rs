@@ -218,7 +218,7 @@ fn reason(chosen: &Candidate, ranked: &[(&LevelTradeOff, usize)], candidates: &[
         .iter()
         .filter(|near| !matches!(near.class, HazardClass::Bone | HazardClass::Disc))
         .take(3)
-        .map(|near| format!("{} {:.0} mm", near.name, near.clearance_mm))
+        .map(|near| format!("{} {:.0} mm", near.name.replace('_', " "), near.clearance_mm))
         .collect();
     text += &format!(
         ". It crosses {:.0} mm of psoas and keeps clear of {}; something it must not touch would be touched in {:.1} % of attempts made blind.",

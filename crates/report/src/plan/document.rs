@@ -40,10 +40,12 @@ pub(super) fn html(plan: &Plan, shown: &[&Candidate], pictures: &[Vec<SitePictur
         sources::list(plan)
     );
     body.push_str(&provenance(plan));
+    // On paper everything is smaller, so that two sites keep to two pages; on a screen nothing changes.
+    let several = if shown.len() > 1 { " class=\"several\"" } else { "" };
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{} – {}</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>\n",
+         <title>{} – {}</title><style>{STYLE}</style></head><body><main{several}>{body}</main></body></html>\n",
         escape(&heading),
         escape(title)
     )
@@ -73,7 +75,7 @@ fn warnings(plan: &Plan) -> String {
 fn site(plan: &Plan, candidate: &Candidate, pictures: &[SitePicture]) -> String {
     let id = format!("site-{}-{}", candidate.level, candidate.side);
     let mut html = format!(
-        "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{} {}{}</h2>",
+        "<section class=\"site\" aria-labelledby=\"{id}\"><h2 id=\"{id}\">{} {}{}</h2>",
         candidate.level,
         candidate.side,
         if candidate.safe { "" } else { " <b class=\"mark\">refused</b>" }
