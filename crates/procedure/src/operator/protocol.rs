@@ -63,6 +63,8 @@ pub struct Protocol {
     /// Offsets in the tunnel view, with their depths.
     offsets: Vec<(V, f64)>,
     direction: V,
+    /// Which way the needle was last pointed.
+    pointing: V,
     bone: u32,
     depth_looks: u32,
     contrast: u32,
@@ -98,6 +100,7 @@ impl Protocol {
             turned_deg: 0.0,
             offsets: Vec::new(),
             direction: direction.normalize(),
+            pointing: direction.normalize(),
             bone: 0,
             depth_looks: 0,
             contrast: 0,
@@ -174,10 +177,11 @@ impl Protocol {
         let entry = V::from(self.aim.entry_mm) + shift;
         self.turned_deg = 0.0;
         self.offsets.clear();
+        self.pointing = (self.direction + tilt).normalize();
         Action::InsertNeedle {
             needle: self.aim.needle.clone(),
             entry_mm: entry.into(),
-            direction: (self.direction + tilt).normalize().into(),
+            direction: self.pointing.into(),
             bevel_deg: 0.0,
         }
     }
@@ -351,8 +355,10 @@ impl Protocol {
             self.look_sideways(seen.setup.side);
             return;
         }
-        let Some(offset) = self.read(seen, self.skill.reading_sd_mm) else {
-            // No fresh picture from here: take one.
+        let turned = (seen.c_arm.primary_deg - self.aim.primary_deg).to_radians().cos();
+        let offset = if turned > 0.96 { self.read(seen, self.skill.reading_sd_mm) } else { None };
+        let Some(offset) = offset else {
+            // No fresh picture down the tunnel: take one.
             let tunnel = self.tunnel();
             self.push([tunnel, Action::Shot]);
             return;
@@ -371,9 +377,10 @@ impl Protocol {
             // Still shallow: point it again, at where the target is seen to be.
             self.redirected += 1;
             let correction = -miss / remaining.max(20.0);
-            let direction = (self.direction + correction).normalize();
+            self.pointing = (self.pointing + correction).normalize();
+            self.turned_deg = 0.0;
             self.offsets.clear();
-            self.push([Action::Redirect { direction: direction.into() }, Action::Shot]);
+            self.push([Action::Redirect { direction: self.pointing.into() }, Action::Shot]);
             return;
         }
         if miss.norm() > self.skill.tolerance_mm {
@@ -405,10 +412,13 @@ impl Protocol {
         if depth <= 55.0 || self.bone >= 3 {
             let back = (depth - 25.0).max(5.0);
             let tilt = lateral * 0.025 + cranial * 0.03 * f64::from(self.bone / 2);
-            let direction = (self.direction + tilt).normalize();
+            self.pointing = (self.pointing + tilt).normalize();
+            self.turned_deg = 0.0;
+            let tunnel = self.tunnel();
             self.push([
                 Action::Withdraw { mm: back },
-                Action::Redirect { direction: direction.into() },
+                Action::Redirect { direction: self.pointing.into() },
+                tunnel,
                 Action::Shot,
             ]);
         } else {
