@@ -212,8 +212,8 @@ mod tests {
         for p in [[4.0, 0.0, 0.0], [0.0, 3.0, 3.0], [0.0, 0.0, -9.0], [5.0, 5.0, -7.0]] {
             let exact = layers.mv_per_ma([p[0], p[1], p[2] - plane]);
             let got = field.mv_per_ma(&Point::from(p));
-            // The plane falls half a cell off a face (4 %), and the cube ends 31 mm away (a few %).
-            assert!((got / exact - 1.0).abs() < 0.15, "{p:?}: {got} against {exact}");
+            // The plane falls half a cell off a face, and the cube, not half and half, ends 31 mm away: 2 to 4 %.
+            assert!((got / exact - 1.0).abs() < 0.06, "{p:?}: {got} against {exact}");
         }
     }
 
@@ -227,7 +227,7 @@ mod tests {
         let (a, b) = (Point::new(0.0, 0.0, 0.0), Point::new(0.0, 8.0, 2.0));
         let there = TipField::new(&electrode(a), tissue).unwrap().mv_per_ma(&b);
         let back = TipField::new(&electrode(b), tissue).unwrap().mv_per_ma(&a);
-        // Equal in the continuum; two grids 8 mm apart end at different places.
-        assert!((there / back - 1.0).abs() < 0.05, "{there} {back}");
+        // Equal in the continuum; two grids 8 mm apart end at different places: 1e-4.
+        assert!((there / back - 1.0).abs() < 2e-3, "{there} {back}");
     }
 }
