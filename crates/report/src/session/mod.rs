@@ -498,7 +498,7 @@ fn sources(page: &mut String, session: &Session, state: &State) {
     ];
     page.push_str("<section><h2>What is modelled, how sure, and from where</h2><ul class=\"sources\">");
     for key in keys {
-        let Some(figure) = rami_evidence::figure(key) else { continue };
+        let Ok(figure) = rami_evidence::find(key) else { continue };
         let _ = write!(
             page,
             "<li>{} <span class=\"footnote\">{} [{}]</span></li>",
