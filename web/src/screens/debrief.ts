@@ -1,6 +1,6 @@
 // Screen 5: what happened, why, and what it led to. Here the truth is shown.
 
-import { type Schemas, get, raw } from "../api/client";
+import { type Schemas, get, post, raw } from "../api/client";
 import { announce, button, fill, h, mm, percent } from "../ui/dom";
 import { chart } from "../ui/chart";
 import { plain, t } from "../ui/words";
@@ -16,7 +16,15 @@ interface Line {
   refused: { why: string; first: string } | null;
 }
 
+interface Scored {
+  score?: Debrief["score"];
+  feet?: { t_min: number; toe_c: [number, number] }[];
+  plasma?: { t_s: number[]; venous_mg_l: number[] };
+}
+
 interface Debrief {
+  feet?: Scored["feet"];
+  plasma?: Scored["plasma"];
   header: { aim: { target_mm: [number, number, number] } | null; world: string; flow: string; setup: { side: string; level: string; seed: number } };
   lines: Line[];
   deposits: { tip_mm: [number, number, number]; spread: { shares: { [place: string]: number }; cloud_mm?: [number, number, number][]; longitudinal_extent_mm: number } }[];
@@ -41,6 +49,11 @@ export function debriefScreen(root: HTMLElement, argument: string): () => void {
       return;
     }
     const debrief = await get<Debrief>(`/api/sessions/${argument}/debrief`);
+    try {
+      Object.assign(debrief, await get<Scored>(`/api/sessions/${argument}/score`));
+    } catch (error) {
+      announce(error instanceof Error ? error.message : String(error), "warn");
+    }
     fill(root, h("h1", { class: "with-case" }, t("debrief"), h("small", {}, debrief.header.world)), page(argument, debrief, (next) => (timer = next)));
   };
   void start().catch((error: unknown) => fill(root, h("h1", {}, t("debrief")), h("p", { class: "refusal" }, error instanceof Error ? error.message : String(error))));
@@ -91,6 +104,19 @@ function page(id: string, debrief: Debrief, keepTimer: (timer: number) => void):
   });
   void show(pictured.at(-1)?.n ?? lines.length);
   const temperatures = lines.flatMap((line) => line.events.filter((event) => event.event === "temperatures").map((event) => ({ t: line.t_s / 60, toe: event["toe_c"] as { left: number; right: number } })));
+  const feet = debrief.feet?.length ? debrief.feet : null;
+  const curve = (side: 0 | 1, name: "left" | "right"): [number, number][] => (feet ? feet.map((one) => [one.t_min, one.toe_c[side]]) : temperatures.map((one) => [one.t, one.toe[name]]));
+  const plasma = debrief.plasma;
+  const report = async (): Promise<void> => {
+    try {
+      const { address } = await post<Schemas["Published"]>(`/api/sessions/${id}/report`);
+      const dialog = h("dialog", { class: "document", "aria-label": t("report"), onclose: () => dialog.remove() }, h("p", { class: "actions" }, button(t("close"), () => dialog.close())), h("iframe", { src: address, title: t("report"), class: "document" }));
+      document.body.append(dialog);
+      dialog.showModal();
+    } catch (error) {
+      announce(error instanceof Error ? error.message : String(error), "warn");
+    }
+  };
   const tissues = tissueAtTip(lines);
   return h(
     "div",
@@ -101,9 +127,10 @@ function page(id: string, debrief: Debrief, keepTimer: (timer: number) => void):
       {},
       h("section", { class: "card" }, h("h2", {}, t("score")), scoreOf(debrief, (second) => void show([...lines].reverse().find((line) => line.t_s <= second)?.n ?? 1))),
       h("section", { class: "card" }, h("h2", {}, t("tissue")), tissues),
-      h("section", { class: "card" }, chart(t("temperature"), [{ name: t("left"), colour: "#4cc2b4", points: temperatures.map((one): [number, number] => [one.t, one.toe.left]) }, { name: t("right"), colour: "#f2b45c", points: temperatures.map((one): [number, number] => [one.t, one.toe.right]) }], "min", "°C")),
+      h("section", { class: "card" }, chart(t("temperature"), [{ name: t("left"), colour: "#4cc2b4", points: curve(0, "left") }, { name: t("right"), colour: "#f2b45c", points: curve(1, "right") }], "min", "°C")),
+      plasma && plasma.t_s.length > 0 ? h("section", { class: "card" }, chart(t("plasma"), [{ name: "mg/l", colour: "#4cc2b4", points: plasma.t_s.map((at, index): [number, number] => [at / 60, plasma.venous_mg_l[index] ?? 0]) }], "min", "mg/l")) : null,
       h("section", { class: "card" }, h("h2", {}, t("spread_h")), spread(debrief)),
-      h("section", { class: "card" }, h("h2", {}, t("download")), h("p", { class: "actions" }, button(t("session_log"), () => void save(`/api/sessions/${id}/session.jsonl`, "session.jsonl")), button(t("debrief_json"), () => void save(`/api/sessions/${id}/debrief`, "debrief.json")))),
+      h("section", { class: "card" }, h("h2", {}, t("download")), h("p", { class: "actions" }, button(t("report"), () => void report()), button(t("session_log"), () => void save(`/api/sessions/${id}/session.jsonl`, "session.jsonl")), button(t("debrief_json"), () => void save(`/api/sessions/${id}/debrief`, "debrief.json")))),
     ),
   );
 }

@@ -42,6 +42,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(theatre::sessions))
         .routes(routes!(theatre::begin_session))
         .routes(routes!(theatre::session_debrief))
+        .routes(routes!(theatre::session_score))
+        .routes(routes!(theatre::session_report))
         .routes(routes!(theatre::session_log))
         .routes(routes!(theatre::session_picture))
 }

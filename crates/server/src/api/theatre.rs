@@ -64,6 +64,37 @@ pub(crate) async fn session_debrief(
     Ok(Json(answer.await.map_err(Problem::internal)?.0))
 }
 
+/// The score of a block with every point explained, the plan's own run beside it, and what the body did.
+#[utoipa::path(get, path = "/api/sessions/{id}/score", params(("id" = String, Path, description = "Name of the session")),
+    responses((status = 200, body = serde_json::Value), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn session_score(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let room = room(&app, id).await?;
+    let (reply, answer) = oneshot::channel();
+    if !room.order(Order::Score(reply)) {
+        return Err(Problem::internal("the block's thread is gone"));
+    }
+    Ok(Json(answer.await.map_err(Problem::internal)?.0))
+}
+
+/// The report of a block, to open in a frame or print.
+#[utoipa::path(post, path = "/api/sessions/{id}/report", params(("id" = String, Path, description = "Name of the session")),
+    responses((status = 200, body = super::Published), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn session_report(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<super::Published>, Problem> {
+    let room = room(&app, id).await?;
+    let (reply, answer) = oneshot::channel();
+    if !room.order(Order::Report(reply)) {
+        return Err(Problem::internal("the block's thread is gone"));
+    }
+    let html = answer.await.map_err(Problem::internal)?.map_err(Problem::bad_input)?;
+    Ok(Json(super::Published { address: app.publish(html).map_err(Problem::internal)? }))
+}
+
 /// The log of a block: JSON lines, `rami.session/1`.
 #[utoipa::path(get, path = "/api/sessions/{id}/session.jsonl", params(("id" = String, Path, description = "Name of the session")),
     responses((status = 200, content_type = "application/jsonl", body = String), (status = 401, body = Problem), (status = 404, body = Problem)))]

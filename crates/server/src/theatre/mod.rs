@@ -5,11 +5,13 @@
 //! - [`Rooms`]: all of them; those of an earlier run are opened again from their logs.
 //! - [`show`]: what a screen may see of a state: belief and what an operator perceives, never the truth.
 //! - [`failure`]: blocks that are set up to go wrong.
+//! - [`report`]: score, curves and the page.
 //! - [`frame`]: a picture as it goes over the wire.
 
 mod failure;
 mod frame;
 mod log;
+mod report;
 mod room;
 mod rooms;
 mod setup;

@@ -2,8 +2,11 @@
 
 use super::frame::Frame;
 use super::log::Log;
+use super::report::{Scored, report, undrawn};
 use super::show::{Debrief, Shown};
 use crate::cases::Loaded;
+use rami_anatomy::Side;
+use rami_plan::{Plan, PlanOptions, PlannedSide};
 use rami_procedure::session::{Aim, Header, Line, Session};
 use rami_procedure::theatre::Picture;
 use rami_procedure::{Action, Event, Imaging, Refusal, Setup, State, Theatre, step};
@@ -46,6 +49,10 @@ pub(crate) enum Order {
     },
     /// Everything for the debriefing.
     Debrief(oneshot::Sender<Debrief>),
+    /// The score, the reference run beside it, and what the body did.
+    Score(oneshot::Sender<Scored>),
+    /// The report as one page.
+    Report(oneshot::Sender<Result<String, String>>),
     /// Draw again the pictures of a line.
     Redraw {
         /// Which line.
@@ -73,6 +80,15 @@ pub(crate) struct Furniture {
     pub(crate) seed: u64,
     /// An earlier record to go on from.
     pub(crate) resume: bool,
+}
+
+impl Furniture {
+    /// The plan that goes with the block.
+    fn plan(&self) -> Result<Arc<Plan>, String> {
+        let side = if self.setup.side == Side::Left { PlannedSide::Left } else { PlannedSide::Right };
+        let options = PlanOptions { side, ..PlanOptions::default() };
+        self.loaded.plan(&options).map_err(|problem| problem.detail)
+    }
 }
 
 impl Room {
@@ -158,6 +174,14 @@ fn run(
             }
             Ok(Order::Debrief(reply)) => {
                 let _ = reply.send(Debrief::of(&desk.session, furniture.aim.as_ref(), &desk.state));
+            }
+            Ok(Order::Score(reply)) => {
+                let _ = reply.send(Scored::of(&theatre, &desk.session, &desk.state));
+            }
+            Ok(Order::Report(reply)) => {
+                let plan = furniture.plan();
+                let page = plan.map(|plan| report(&theatre, &desk.session, &desk.state, &plan));
+                let _ = reply.send(page);
             }
             Ok(Order::Redraw { line, reply }) => {
                 let _ = reply.send(redraw(&theatre, &desk.session, line));
@@ -269,10 +293,7 @@ impl<'t, 'a> Desk<'t, 'a> {
 /// The state that a record leads to, compared line by line with what was recorded.
 fn fold(theatre: &Theatre<'_>, session: &Session) -> Result<State, String> {
     // Pictures change no state: they are not drawn again.
-    let setup = Setup {
-        pictures: rami_procedure::setup::Pictures { draw: false, ..theatre.setup.pictures.clone() },
-        ..theatre.setup.clone()
-    };
+    let setup = undrawn(theatre.setup);
     let blind = Theatre {
         setup: &setup,
         world: theatre.world,
@@ -297,10 +318,7 @@ fn fold(theatre: &Theatre<'_>, session: &Session) -> Result<State, String> {
 
 /// The last picture of a line, drawn again from the actions before it.
 fn redraw(theatre: &Theatre<'_>, session: &Session, number: u64) -> Option<Frame> {
-    let setup = Setup {
-        pictures: rami_procedure::setup::Pictures { draw: false, ..theatre.setup.pictures.clone() },
-        ..theatre.setup.clone()
-    };
+    let setup = undrawn(theatre.setup);
     let blind = Theatre {
         setup: &setup,
         world: theatre.world,
