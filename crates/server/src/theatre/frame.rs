@@ -14,8 +14,6 @@ const HEADER: usize = 48;
 /// A picture ready to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
-    /// Its number in the session.
-    pub(crate) number: u64,
     /// Header and pixels.
     pub(crate) bytes: bytes::Bytes,
 }
@@ -45,6 +43,6 @@ impl Frame {
         bytes.extend((picture.view.pixel_at_isocentre_mm() as f32).to_le_bytes());
         bytes.extend([0; 4]);
         bytes.extend_from_slice(grey.data());
-        Self { number: picture.number, bytes: bytes.into() }
+        Self { bytes: bytes.into() }
     }
 }

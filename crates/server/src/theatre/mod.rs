@@ -17,8 +17,6 @@ mod rooms;
 mod setup;
 mod show;
 
-pub(crate) use frame::Frame;
 pub(crate) use room::{Done, Order, Room};
 pub(crate) use rooms::{RoomSummary, Rooms};
 pub(crate) use setup::NewSession;
-pub(crate) use show::{Debrief, Shown};

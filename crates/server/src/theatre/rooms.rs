@@ -148,7 +148,7 @@ impl Rooms {
                 Some((changed, RoomSummary { id, case: meta.case, name: meta.name, open, lines }))
             })
             .collect();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by_key(|(changed, _)| std::cmp::Reverse(*changed));
         found.into_iter().map(|(_, summary)| summary).collect()
     }
 }
