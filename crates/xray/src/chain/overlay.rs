@@ -55,6 +55,27 @@ impl Overlay {
         }
     }
 
+    /// Adds paths to neighbouring pixels of a row; a run that does not fit is left out.
+    pub(crate) fn add_run(&mut self, layer: Layer, row: usize, first: usize, paths: &[f32]) {
+        if row >= self.rows || first + paths.len() > self.columns {
+            return;
+        }
+        let Some(start) = paths.iter().position(|v| *v != 0.0) else { return };
+        let end = paths.iter().rposition(|v| *v != 0.0).map_or(start, |last| last + 1);
+        let (rows, columns) = (self.rows, self.columns);
+        let image = self.layers[layer as usize].get_or_insert_with(|| Image::filled(rows, columns, 0.0));
+        let at = row * columns + first;
+        let pixels = image.data_mut()[at + start..at + end].iter_mut();
+        pixels.zip(&paths[start..end]).for_each(|(pixel, path)| *pixel += path);
+        let (start, end) = (first + start, first + end);
+        let touched = &mut self.touched[row];
+        *touched = if touched.start == touched.end {
+            start..end
+        } else {
+            touched.start.min(start)..touched.end.max(end)
+        };
+    }
+
     /// Adds an image of paths; one of another size is left out.
     pub fn add_image(&mut self, layer: Layer, image: &Image<f32>) {
         if image.rows() != self.rows || image.columns() != self.columns {

@@ -7,7 +7,7 @@
 
 use crate::View;
 use crate::chain::{Layer, Overlay};
-use rami_volume::{Point, Volume};
+use rami_volume::{Grid, Point, Volume};
 use rayon::prelude::*;
 
 /// How far apart rays may be, in voxels.
@@ -16,28 +16,26 @@ const RAY_SPACING_VOXELS: f64 = 0.75;
 /// A cloud of something in the anatomy.
 #[derive(Debug, Clone)]
 pub struct Medium {
-    volume: Volume<f32>,
+    grid: Grid,
     layer: Layer,
     /// Path in the unit of the layer, per mm and unit of value.
     per_mm: f32,
-    /// Voxels that hold anything, first and last.
-    bounds: Option<([usize; 3], [usize; 3])>,
+    /// The voxels that hold anything; nothing when none does.
+    filled: Option<Filled>,
 }
 
-impl Medium {
-    /// Contrast medium, mg of iodine per ml.
-    #[must_use]
-    pub fn iodine(mg_per_ml: Volume<f32>) -> Self {
-        Self::new(mg_per_ml, Layer::Iodine, 1e-3)
-    }
+/// A box of voxels with a rim of nothing one voxel wide, so that interpolation needs no test.
+#[derive(Debug, Clone)]
+struct Filled {
+    /// First voxel of the box, without the rim.
+    low: [usize; 3],
+    /// Voxels along each axis, with the rim.
+    dims: [usize; 3],
+    data: Vec<f32>,
+}
 
-    /// Gas that takes the place of tissue: its share of each voxel, 0 to 1.
-    #[must_use]
-    pub fn gas(share: Volume<f32>) -> Self {
-        Self::new(share, Layer::Water, -1.0)
-    }
-
-    fn new(volume: Volume<f32>, layer: Layer, per_mm: f32) -> Self {
+impl Filled {
+    fn of(volume: &Volume<f32>) -> Option<Self> {
         let grid = volume.grid();
         let [ni, nj, _] = grid.dims();
         let mut bounds: Option<([usize; 3], [usize; 3])> = None;
@@ -51,83 +49,112 @@ impl Medium {
                 high[axis] = high[axis].max(to);
             }
         }
-        Self { volume, layer, per_mm, bounds }
+        let (low, high) = bounds?;
+        let dims: [usize; 3] = std::array::from_fn(|axis| high[axis] - low[axis] + 3);
+        let mut data = vec![0.0f32; dims[0] * dims[1] * dims[2]];
+        for k in low[2]..=high[2] {
+            for j in low[1]..=high[1] {
+                let from = grid.offset([low[0], j, k]);
+                let values = &volume.data()[from..from + dims[0] - 2];
+                let at = ((k - low[2] + 1) * dims[1] + j - low[1] + 1) * dims[0] + 1;
+                data[at..].iter_mut().zip(values).for_each(|(out, v)| *out = v.max(0.0));
+            }
+        }
+        Some(Self { low, dims, data })
+    }
+
+    /// Sum over the planes of voxel centres along the axis that a ray from `a` to `b` (indices of the volume) advances
+    /// along most, and how many planes it advances in all.
+    fn sum(&self, a: [f64; 3], b: [f64; 3]) -> (f32, f64) {
+        let step: [f64; 3] = std::array::from_fn(|k| b[k] - a[k]);
+        let axis = (0..3).fold(0, |best, k| if step[k].abs() > step[best].abs() { k } else { best });
+        let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
+        let a: [f64; 3] = std::array::from_fn(|k| a[k] - self.low[k] as f64 + 1.0);
+        let end = a[axis] + step[axis];
+        if step[axis] == 0.0 {
+            return (0.0, 1.0);
+        }
+        let strides = [1, self.dims[0], self.dims[0] * self.dims[1]];
+        let (du, dv) = (step[u] / step[axis], step[v] / step[axis]);
+        // Rays begin at the source and end at the pixel; planes whose crossing lies in the box on both other axes count.
+        let mut first = a[axis].min(end).ceil().max(1.0);
+        let mut last = a[axis].max(end).floor().min(self.dims[axis] as f64 - 2.0);
+        for (k, d) in [(u, du), (v, dv)] {
+            let to = self.dims[k] as f64 - 1.0;
+            if d.abs() < 1e-12 {
+                if a[k] <= 0.0 || a[k] >= to {
+                    return (0.0, 1.0);
+                }
+                continue;
+            }
+            let (p, q) = (a[axis] - a[k] / d, a[axis] + (to - a[k]) / d);
+            first = first.max(p.min(q).ceil());
+            last = last.min(p.max(q).floor());
+        }
+        let (most_u, most_v) = (self.dims[u] - 2, self.dims[v] - 2);
+        let mut sum = 0.0f32;
+        let mut plane = first;
+        while plane <= last {
+            let (x, y) = (a[u] + (plane - a[axis]) * du, a[v] + (plane - a[axis]) * dv);
+            let (i, j) = ((x as usize).min(most_u), (y as usize).min(most_v));
+            let (fx, fy) = ((x - i as f64) as f32, (y - j as f64) as f32);
+            let at = plane as usize * strides[axis] + i * strides[u] + j * strides[v];
+            let beside = at + strides[v];
+            let lower = self.data[at] + (self.data[at + strides[u]] - self.data[at]) * fx;
+            let upper = self.data[beside] + (self.data[beside + strides[u]] - self.data[beside]) * fx;
+            sum += lower + (upper - lower) * fy;
+            plane += 1.0;
+        }
+        (sum, step[axis].abs())
+    }
+}
+
+impl Medium {
+    /// Contrast medium, mg of iodine per ml.
+    #[must_use]
+    pub fn iodine(mg_per_ml: Volume<f32>) -> Self {
+        Self::new(&mg_per_ml, Layer::Iodine, 1e-3)
+    }
+
+    /// Gas that takes the place of tissue: its share of each voxel, 0 to 1.
+    #[must_use]
+    pub fn gas(share: Volume<f32>) -> Self {
+        Self::new(&share, Layer::Water, -1.0)
+    }
+
+    fn new(volume: &Volume<f32>, layer: Layer, per_mm: f32) -> Self {
+        Self { grid: volume.grid().clone(), layer, per_mm, filled: Filled::of(volume) }
     }
 
     /// Whether there is nothing of it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.bounds.is_none()
+        self.filled.is_none()
     }
 
     /// Its path along the ray to a (fractional) pixel, in the unit of its layer.
     #[must_use]
     pub fn path(&self, view: &View, row: f64, column: f64) -> f32 {
-        let Some((low, high)) = self.bounds else { return 0.0 };
-        let grid = self.volume.grid();
+        let Some(filled) = &self.filled else { return 0.0 };
         let ray = view.ray(row, column);
-        let (a, b) = (grid.to_index(&ray.source), grid.to_index(&ray.end));
-        let step: [f64; 3] = std::array::from_fn(|k| b[k] - a[k]);
-        let axis = (0..3).fold(0, |best, k| if step[k].abs() > step[best].abs() { k } else { best });
-        if step[axis] == 0.0 {
-            return 0.0;
-        }
-        let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
-        let strides = [1usize, grid.dims()[0], grid.dims()[0] * grid.dims()[1]];
-        let (du, dv) = (step[u] / step[axis], step[v] / step[axis]);
-        // Planes whose crossing lies within a voxel of the box on both other axes.
-        let (mut first, mut last) = (low[axis] as f64, high[axis] as f64);
-        for (k, d) in [(u, du), (v, dv)] {
-            let at = |plane: f64| a[k] + (plane - a[axis]) * d;
-            let (from, to) = (low[k] as f64 - 1.0, high[k] as f64 + 1.0);
-            if d.abs() < 1e-12 {
-                if at(0.0) <= from || at(0.0) >= to {
-                    return 0.0;
-                }
-                continue;
-            }
-            let (p, q) = (a[axis] + (from - a[k]) / d, a[axis] + (to - a[k]) / d);
-            first = first.max(p.min(q).ceil());
-            last = last.min(p.max(q).floor());
-        }
-        // Rays begin at the source and end at the pixel.
-        first = first.max(a[axis].min(b[axis]).ceil());
-        last = last.min(a[axis].max(b[axis]).floor());
-        let mut sum = 0.0f32;
-        let mut plane = first;
-        while plane <= last {
-            let (x, y) = (a[u] + (plane - a[axis]) * du, a[v] + (plane - a[axis]) * dv);
-            let (x0, y0) = (x.floor(), y.floor());
-            let (fx, fy) = ((x - x0) as f32, (y - y0) as f32);
-            let value = |dx: f64, dy: f64| -> f32 {
-                let (i, j) = (x0 + dx, y0 + dy);
-                if i < low[u] as f64 || i > high[u] as f64 || j < low[v] as f64 || j > high[v] as f64 {
-                    return 0.0;
-                }
-                let at = plane as usize * strides[axis] + i as usize * strides[u] + j as usize * strides[v];
-                self.volume.data().get(at).copied().unwrap_or(0.0).max(0.0)
-            };
-            let lower = value(0.0, 0.0) + (value(1.0, 0.0) - value(0.0, 0.0)) * fx;
-            let upper = value(0.0, 1.0) + (value(1.0, 1.0) - value(0.0, 1.0)) * fx;
-            sum += lower + (upper - lower) * fy;
-            plane += 1.0;
-        }
-        sum * self.per_mm * (ray.length() / step[axis].abs()) as f32
+        let (sum, planes) = filled.sum(self.grid.to_index(&ray.source), self.grid.to_index(&ray.end));
+        sum * self.per_mm * (ray.length() / planes) as f32
     }
 
     /// Puts it into what moves in the beam.
     pub fn overlay(&self, view: &View, overlay: &mut Overlay) {
-        let Some((low, high)) = self.bounds else { return };
+        let Some(Filled { low, dims, .. }) = &self.filled else { return };
         let (rows, columns) = (view.detector().rows, view.detector().columns);
-        let grid = self.volume.grid();
         let mut box_rows = (f64::INFINITY, f64::NEG_INFINITY);
         let mut box_columns = box_rows;
         let mut least_magnification = f64::INFINITY;
         for corner in 0..8 {
             let index = std::array::from_fn(|k| {
-                if corner >> k & 1 == 0 { low[k] as f64 - 1.0 } else { high[k] as f64 + 1.0 }
+                // The corners of the rim.
+                let first = low[k] as f64 - 1.0;
+                if corner >> k & 1 == 0 { first } else { first + dims[k] as f64 - 1.0 }
             });
-            let point: Point = grid.to_lps(index);
+            let point: Point = self.grid.to_lps(index);
             let Some(pixel) = view.project(&point) else {
                 (box_rows, box_columns) = ((0.0, rows as f64), (0.0, columns as f64));
                 least_magnification = 1.0;
@@ -137,7 +164,7 @@ impl Medium {
             box_columns = (box_columns.0.min(pixel.column), box_columns.1.max(pixel.column));
             least_magnification = least_magnification.min(pixel.magnification);
         }
-        let spacing = grid.spacing().into_iter().fold(f64::INFINITY, f64::min);
+        let spacing = self.grid.spacing().into_iter().fold(f64::INFINITY, f64::min);
         let apart = (RAY_SPACING_VOXELS * spacing * least_magnification / view.detector().pixel_mm)
             .clamp(1.0, 16.0) as usize;
         let range = |(from, to): (f64, f64), n: usize| {
@@ -155,20 +182,22 @@ impl Medium {
                 (0..across).map(move |j| self.path(view, row, (left + j * apart) as f64))
             })
             .collect();
+        let step = 1.0 / apart as f32;
+        let mut mixed = vec![0.0f32; across];
+        let mut line = vec![0.0f32; right - left];
         for row in top..bottom {
-            let (i, fi) = ((row - top) / apart, ((row - top) % apart) as f32 / apart as f32);
-            for column in left..right {
-                let (j, fj) = ((column - left) / apart, ((column - left) % apart) as f32 / apart as f32);
-                let at = i * across + j;
-                let upper = rays[at] + (rays[at + 1] - rays[at]) * fj;
-                let path = if fi == 0.0 {
-                    upper
-                } else {
-                    let lower = rays[at + across] + (rays[at + across + 1] - rays[at + across]) * fj;
-                    upper + (lower - upper) * fi
-                };
-                overlay.add(self.layer, row, column, path);
+            let (i, f) = ((row - top) / apart, ((row - top) % apart) as f32 * step);
+            let next = if f == 0.0 { i } else { i + 1 };
+            let (upper, lower) =
+                (&rays[i * across..(i + 1) * across], &rays[next * across..(next + 1) * across]);
+            for (out, (upper, lower)) in mixed.iter_mut().zip(upper.iter().zip(lower)) {
+                *out = upper + (lower - upper) * f;
             }
+            for (n, out) in line.iter_mut().enumerate() {
+                let (j, f) = (n / apart, (n % apart) as f32 * step);
+                *out = mixed[j] + (mixed[j + 1] - mixed[j]) * f;
+            }
+            overlay.add_run(self.layer, row, left, &line);
         }
     }
 }
@@ -177,7 +206,6 @@ impl Medium {
 mod tests {
     use super::*;
     use crate::{CArmPose, Detector};
-    use rami_volume::Grid;
 
     /// A ball of contrast medium with a soft edge, 12 mm of full strength.
     fn ball(spacing: f64) -> Volume<f32> {
