@@ -39,9 +39,9 @@ pub enum BedsideError {
     OutOfRange { what: &'static str, value: f64, low: f64, high: f64, unit: &'static str },
 
     #[error(
-        "the tip at {tip_mm:?} mm is {distance_mm:.1} mm outside the skin: give a point in the body, patient LPS in mm (+x left, +y back, +z head)"
+        "the tip at {tip_mm:?} mm is {place}: give a point in the body, patient LPS in mm (+x left, +y back, +z head)"
     )]
-    OutsideBody { tip_mm: [f64; 3], distance_mm: f64 },
+    OutsideBody { tip_mm: [f64; 3], place: String },
 
     #[error(
         "the tip at {tip_mm:?} mm is in bone or gas, where a needle's tip cannot map; move it into soft tissue"

@@ -123,7 +123,7 @@ fn bad_questions_are_refused_with_exit_code_2_and_a_reason() {
         (vec!["--dt-ms", "0.05"], "too coarse"),
         (vec!["--frequency", "13"], "50 Hz for what is felt"),
         (vec!["--pulse-us", "NaN"], "width of the pulse"),
-        (vec!["--tip=0,900,0"], "outside the skin"),
+        (vec!["--tip=0,900,0"], "outside the CT"),
         (vec!["--sole-guidance"], "not accepted as guidance"),
     ] {
         let output = map(&[&electrical[..], &arguments].concat());

@@ -184,8 +184,12 @@ pub const FIT_STATEMENT: &str = "The quorum-and-sheath factor is fitted, not phy
 pub(crate) fn check_tip(world: &World, tip: &Point) -> Result<(), BedsideError> {
     let tip_mm: [f64; 3] = (*tip).into();
     let distance_mm = world.skin_distance_mm(tip);
-    if tip_mm.iter().any(|c| !c.is_finite()) || distance_mm > 0.0 {
-        return Err(BedsideError::OutsideBody { tip_mm, distance_mm });
+    if world.skin.distance_mm.grid().voxel_at(tip).is_none() {
+        return Err(BedsideError::OutsideBody { tip_mm, place: "outside the CT".to_owned() });
+    }
+    if distance_mm > 0.0 {
+        let place = format!("{distance_mm:.1} mm outside the skin");
+        return Err(BedsideError::OutsideBody { tip_mm, place });
     }
     if world.tissue_at(tip).is_soft() { Ok(()) } else { Err(BedsideError::NotSoft { tip_mm }) }
 }
