@@ -1,0 +1,34 @@
+//! The committed study of plans on digital patients says what the documents claim of it.
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+
+use std::fs;
+use std::path::Path;
+
+fn page(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../validation").join(name)).unwrap()
+}
+
+#[test]
+fn no_planned_path_touches_what_the_ct_shows() {
+    let text = page("plans.md");
+    let line = text.lines().find(|l| l.contains("interval") && l.contains("**")).unwrap();
+    assert!(line.contains("**0 of "), "{line}");
+}
+
+#[test]
+fn what_no_ct_shows_is_touched_no_more_often_than_predicted() {
+    let text = page("plans.md");
+    for class in ["ureter", "lumbar_segmental_vessels", "nerve_root", "genitofemoral_nerve"] {
+        let line = text.lines().find(|l| l.starts_with(&format!("| {class} |"))).unwrap();
+        assert!(!line.contains("more than predicted"), "{line}");
+    }
+}
+
+#[test]
+fn the_table_has_a_row_for_every_chosen_path() {
+    let table = page("plans.csv");
+    let columns = table.lines().next().unwrap().split(',').count();
+    assert!(table.lines().all(|l| l.split(',').count() == columns));
+    let chosen = table.lines().count() - 1;
+    assert!(page("plans.md").contains(&format!("{chosen} paths were chosen")), "{chosen}");
+}
