@@ -160,7 +160,7 @@ fn open(args: &Args) -> Result<(Case, Anatomy), Failure> {
     let options = InferOptions {
         posture: case.posture,
         accept_missing: args.accept_missing.clone(),
-        unknown_labels: Vec::new(),
+        ..InferOptions::default()
     };
     let anatomy = infer(&case.ct, case.structures()?.clone(), &options)?;
     Ok((case, anatomy))
