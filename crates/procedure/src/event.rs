@@ -128,6 +128,8 @@ impl Event {
     pub fn visible(&self) -> Option<Self> {
         match self {
             hidden if hidden.is_hidden() => None,
+            // A description of the picture, without its name: naming it is the operator's part.
+            Self::ContrastShown { in_words, .. } => Some(Self::Noted { text: in_words.clone() }),
             Self::PatternCalled { pattern, .. } => {
                 Some(Self::PatternCalled { pattern: *pattern, right: None })
             }

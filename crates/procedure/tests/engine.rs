@@ -180,6 +180,7 @@ fn nobody_perceives_where_the_tip_is_or_what_is_going_wrong() {
     let block = by_the_book(&theatre, Skill::perfect(), 1);
     for (_, event) in block.session.events() {
         let Some(shown) = event.visible() else { continue };
+        assert!(!matches!(shown, Event::ContrastShown { .. }), "a picture is described, not named");
         let text = serde_json::to_string(&shown).unwrap();
         for truth in ["tip_mm", "inside", "\"shares\"", "\"cause\"", "\"right\":true", "\"right\":false"] {
             assert!(!text.contains(truth), "{text}");

@@ -27,7 +27,6 @@ fn current(name: &str, schema: &schemars::Schema) {
 }
 
 #[test]
-#[ignore = "write the schemas once with RAMI_BLESS=1"]
 fn the_schemas_of_session_and_score_are_current() {
     current("session", &schema_for!(SessionLine));
     current("score", &schema_for!(Score));
