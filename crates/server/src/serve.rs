@@ -31,6 +31,8 @@ pub struct Options {
     pub cases: Vec<PathBuf>,
     /// Folder of what outlives the server: sessions and imported cases.
     pub data: PathBuf,
+    /// Whether the built-in patient is there.
+    pub built_in: bool,
     /// Secret of this run.
     pub token: Token,
     /// Where to log.
@@ -48,6 +50,7 @@ impl Options {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             cases: Vec::new(),
             data,
+            built_in: true,
             token: Token::random()?,
             log: Arc::new(|_| {}),
         })
@@ -122,7 +125,9 @@ pub async fn serve(options: Options) -> Result<Server, ServeError> {
     }
     let url = format!("http://{host}/#token={}", options.token.text());
     let app = Arc::new(App::new(options.token, options.log, hosts, &options.data));
-    app.library.add_recipe(Recipe::default(), true);
+    if options.built_in {
+        app.library.add_recipe(Recipe::default(), true);
+    }
     for path in options.cases {
         app.library.add_folder(path);
     }

@@ -3,11 +3,11 @@
 
 mod common;
 
-use common::{TOKEN, start};
+use common::{TOKEN, start_empty};
 
 #[tokio::test]
 async fn without_the_token_the_page_opens_and_the_api_does_not() {
-    let server = start().await;
+    let server = start_empty().await;
     assert_eq!(server.ask("GET", "/", &[], b"").await.status, 200);
     for wrong in [
         vec![],
@@ -26,7 +26,7 @@ async fn without_the_token_the_page_opens_and_the_api_does_not() {
 
 #[tokio::test]
 async fn another_origin_another_host_and_another_site_are_refused() {
-    let server = start().await;
+    let server = start_empty().await;
     let bearer = format!("Bearer {TOKEN}");
     let with = |name: &'static str, value: &'static str| {
         [("Authorization", bearer.clone()), (name, value.to_owned())]
@@ -50,7 +50,7 @@ async fn another_origin_another_host_and_another_site_are_refused() {
 
 #[tokio::test]
 async fn every_answer_forbids_inline_scripts_and_frames_of_others() {
-    let server = start().await;
+    let server = start_empty().await;
     for path in ["/", "/app.js", "/api/status", "/nowhere"] {
         let answer = server.get(path).await;
         let policy = answer.header("content-security-policy").unwrap();
@@ -68,7 +68,7 @@ async fn every_answer_forbids_inline_scripts_and_frames_of_others() {
 
 #[tokio::test]
 async fn no_path_leads_out_of_the_embedded_files() {
-    let server = start().await;
+    let server = start_empty().await;
     std::fs::write(server.data.path().join("secret.txt"), "secret").unwrap();
     for path in [
         "/../secret.txt",
@@ -89,7 +89,7 @@ async fn no_path_leads_out_of_the_embedded_files() {
 
 #[tokio::test]
 async fn malformed_requests_are_answered_and_the_server_goes_on() {
-    let server = start().await;
+    let server = start_empty().await;
     let bearer = format!("Bearer {TOKEN}");
     let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
     let post = async |path: &str, body: &[u8]| server.ask("POST", path, &headers, body).await;
@@ -115,7 +115,7 @@ async fn malformed_requests_are_answered_and_the_server_goes_on() {
 
 #[tokio::test]
 async fn uploads_beyond_their_size_are_refused_before_they_come() {
-    let server = start().await;
+    let server = start_empty().await;
     let bearer = format!("Bearer {TOKEN}");
     let id =
         server.post("/api/imports", &serde_json::json!({})).await.json()["id"].as_str().unwrap().to_owned();
@@ -132,7 +132,7 @@ async fn uploads_beyond_their_size_are_refused_before_they_come() {
 
 #[tokio::test]
 async fn a_compressed_file_that_swells_is_refused_without_swelling() {
-    let server = start().await;
+    let server = start_empty().await;
     let bearer = format!("Bearer {TOKEN}");
     // A header that claims 32767³ voxels, followed by 64 MiB of zeros in 64 KiB.
     let mut header = vec![0u8; 352];

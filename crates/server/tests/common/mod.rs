@@ -36,14 +36,23 @@ impl Answer {
 }
 
 pub async fn start() -> Running {
-    let data = tempfile::tempdir().unwrap();
-    start_in(data).await
+    start_in(tempfile::tempdir().unwrap()).await
 }
 
 pub async fn start_in(data: tempfile::TempDir) -> Running {
+    run(data, true).await
+}
+
+/// A server without a patient, for questions that need none.
+pub async fn start_empty() -> Running {
+    run(tempfile::tempdir().unwrap(), false).await
+}
+
+async fn run(data: tempfile::TempDir, built_in: bool) -> Running {
     let log: Arc<Mutex<Vec<String>>> = Arc::default();
     let mut options = Options::new(data.path().to_owned()).unwrap();
     options.token = Token::of(TOKEN);
+    options.built_in = built_in;
     let lines = log.clone();
     options.log = Arc::new(move |line| lines.lock().unwrap().push(line.to_owned()));
     let server = rami_server::serve(options).await.unwrap();
