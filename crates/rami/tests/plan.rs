@@ -1,5 +1,5 @@
 //! `rami plan` on a real CT: what it answers, what it refuses, and what it warns of in every output.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a failed unwrap is a failed test
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::print_stdout)] // a failed unwrap is a failed test
 
 use assert_cmd::Command;
 use rami_volume::crop::{VoxelBox, crop};
