@@ -47,39 +47,38 @@ fn planned(ct: &Ct, labels: &Labels) -> Plan {
     plan(ct, &anatomy, Vec::new(), &PlanOptions { draws: 500, ..PlanOptions::default() }).unwrap()
 }
 
-fn best(plan: &Plan, side: Side, level: VertebralLevel) -> &Candidate {
-    let row = plan.trade_off.iter().find(|row| row.side == side && row.level == level).unwrap();
-    &plan.candidates[row.best.unwrap()]
+/// The cheapest path of a side and level, safe or not: where a probability lies at its limit, a few draws more or less
+/// refuse a path, and what is compared here is where paths run.
+fn cheapest(plan: &Plan, side: Side, level: VertebralLevel) -> &Candidate {
+    let of_site = plan.candidates.iter().filter(|c| c.side == side && c.level == level);
+    of_site.min_by(|a, b| a.cost.total_cmp(&b.cost)).unwrap()
+}
+
+/// What was chosen on a side: this one is safe.
+fn chosen(plan: &Plan, side: Side) -> &Candidate {
+    let chosen = plan.chosen.as_ref().unwrap().indices();
+    chosen.iter().map(|&index| &plan.candidates[index]).find(|c| c.side == side).unwrap()
 }
 
 /// Holds the plan of a changed case to that of the stored one. `back` takes a changed point to where it was.
 fn same(what: &str, reference: &Plan, changed: &Plan, mirrored: bool, back: impl Fn(Point) -> Point) {
     let mut failures = Vec::new();
     for side in Side::BOTH {
-        for level in VertebralLevel::PLANNED {
-            let a = best(reference, side, level);
-            let b = best(changed, if mirrored { side.opposite() } else { side }, level);
+        let there = if mirrored { side.opposite() } else { side };
+        let sites = VertebralLevel::PLANNED
+            .map(|level| (cheapest(reference, side, level), cheapest(changed, there, level)));
+        for (a, b) in sites.into_iter().chain([(chosen(reference, side), chosen(changed, there))]) {
+            assert_eq!(a.level, b.level, "{what}: the same level is chosen");
             let gap = |a: [f64; 3], b: [f64; 3]| (Point::from(a) - back(Point::from(b))).norm();
             let (target, entry) = (gap(a.target_mm, b.target_mm), gap(a.entry_mm, b.entry_mm));
-            println!(
-                "{what}: {side} {level}: target {target:.1} mm, entry {entry:.1} mm, cost {:.1} {:.1} {}",
-                a.cost, b.cost, b.safe
-            );
+            let said = format!("{side} {}: target {target:.1} mm, entry {entry:.1} mm", a.level);
+            println!("{what}: {said}");
             if target > TARGET_MM || entry > ENTRY_MM {
-                failures.push(format!("{side} {level}: target {target:.1} mm, entry {entry:.1} mm"));
+                failures.push(said);
             }
         }
     }
     assert!(failures.is_empty(), "{what}: {failures:#?}");
-    // And the same sites are chosen.
-    let sites = |plan: &Plan, mirrored: bool| {
-        let chosen = plan.chosen.as_ref().unwrap().indices().iter().map(|&index| &plan.candidates[index]);
-        let mut sites: Vec<_> =
-            chosen.map(|c| (if mirrored { c.side.opposite() } else { c.side }, c.level)).collect();
-        sites.sort();
-        sites
-    };
-    assert_eq!(sites(reference, false), sites(changed, mirrored), "{what}");
 }
 
 /// The same voxels with another header.
