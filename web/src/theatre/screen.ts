@@ -56,7 +56,7 @@ export class Screen {
 
   private write(context: CanvasRenderingContext2D, picture: Picture): void {
     const behind = Math.abs(picture.primary) > 90;
-    const [left, right] = Math.abs(Math.abs(picture.primary) - 90) < 45 ? (picture.primary > 0 ? ["P", "A"] : ["A", "P"]) : behind ? ["L", "R"] : ["R", "L"];
+    const [left, right] = Math.abs(Math.abs(picture.primary) - 90) < 45 ? (picture.primary > 0 ? ["A", "P"] : ["P", "A"]) : behind ? ["L", "R"] : ["R", "L"];
     context.font = "600 15px system-ui, sans-serif";
     const words = (text: string, x: number, y: number): void => {
       context.lineWidth = 3;
