@@ -24,6 +24,7 @@ const TOPICS: &[Topic] = &[
     Topic { name: "phantom", room: "rami-anatomy", peers: None },
     Topic { name: "plan", room: "rami-plan", peers: Some("xtask/peers/plan_peers.py") },
     Topic { name: "xray", room: "rami-xray", peers: Some("xtask/peers/xray_peers.py") },
+    Topic { name: "spread", room: "rami-field", peers: Some("xtask/peers/spread_peers.py") },
     Topic { name: "volume", room: "rami-volume", peers: Some("xtask/peers/load_peers.py") },
 ];
 

@@ -15,6 +15,7 @@ const STUDIES: &[(&str, &str, Option<&str>)] = &[
     ("nerve_block", "rami-nerve", Some("validation/nerve-block.md")),
     ("procedure", "rami-procedure", Some("validation/procedure.md")),
     ("nerve_stimulation", "rami-nerve", Some("validation/nerve-stimulation.md")),
+    ("spread", "rami-bedside", Some("validation/spread.md")),
 ];
 
 pub(crate) fn run(names: &[String]) -> Result<()> {

@@ -76,6 +76,23 @@ pub enum BedsideError {
         "fewer than two lumbar vertebrae are known, so levels cannot be told; is this a CT of the lumbar spine?"
     )]
     NoLevels,
+
+    #[error(transparent)]
+    Spread(#[from] rami_spread::SpreadError),
+
+    #[error(transparent)]
+    Syringe(#[from] rami_formulary::SyringeError),
+
+    #[error(transparent)]
+    Film(#[from] rami_xray::GeometryError),
+
+    #[error("cannot read {item:?} in the injection: {why}")]
+    Sequence { item: String, why: String },
+
+    #[error(
+        "the tip at {at_mm:?} mm (LPS) is outside the lumbar part of the picture: give a point inside the body as x,y,z in mm"
+    )]
+    TipOutside { at_mm: [f64; 3] },
 }
 
 /// Checks that a finite number lies in a range.

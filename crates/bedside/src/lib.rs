@@ -7,6 +7,7 @@
 //! - [`low_volume`]: a test dose at the tip and what the foot does.
 //! - [`bayes`]: what either says about where the trunk is.
 //! - [`document`] is the contents of `map.json`.
+//! - [`inject`]: where contrast and drug go, and whether they block the chain.
 //!
 //! Millimetres in patient space (LPS).
 
@@ -17,6 +18,7 @@ pub mod document;
 pub mod electrical;
 mod error;
 mod flow;
+pub mod inject;
 pub mod low_volume;
 pub mod needle;
 pub mod world;

@@ -45,6 +45,8 @@ enum Command {
     Map(commands::map::Args),
     /// Follow an impulse along a nerve fibre
     Nerve(commands::nerve::Args),
+    /// Follow contrast and drug from a needle's tip, and the block they make
+    Inject(commands::inject::Args),
     /// Follow a local anaesthetic into the blood
     Pk(commands::pk::Args),
     /// Follow skin temperature, flow and pressure after a sympathetic block
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Phantom(args) => commands::phantom::run(&args),
         Command::Map(args) => commands::map::run(&args),
         Command::Nerve(args) => commands::nerve::run(&args),
+        Command::Inject(args) => commands::inject::run(&args),
         Command::Pk(args) => commands::pk::run(&args),
         Command::Respond(args) => commands::respond::run(&args),
         Command::Rehearse(args) => commands::rehearse::run(&args),

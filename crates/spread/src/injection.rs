@@ -171,7 +171,10 @@ impl Injection {
                 "",
                 "0 to 1",
             )?;
-            cells.push(if tissue.is_closed() { None } else { region.nearest(&tip.at, |t| t == tissue) });
+            // A thin layer may have no cell of its own: what is open around the tip stands for it.
+            let open = |t: Tissue| !t.is_closed() && !matches!(t, Tissue::Disc | Tissue::Organ);
+            let cell = || region.nearest(&tip.at, |t| t == tissue).or_else(|| region.nearest(&tip.at, open));
+            cells.push(if tissue.is_closed() { None } else { cell() });
             let vessel = tip.vessel.or_else(|| tissue.is_vessel().then_some((tissue, 1.2)));
             streams.push(
                 vessel
@@ -416,26 +419,10 @@ impl Injection {
 
     /// Keeps what every followed nerve holds now.
     pub fn snapshot(&mut self) {
-        let (properties, flow) = (&self.properties, &self.flow);
-        let tissue = self.region.tissue();
+        let time_s = self.state.time_s;
         for followed in &mut self.followed {
-            let points = followed.path.points.len();
-            let outside = (0..self.solutes.len())
-                .map(|solute| {
-                    let masses = &self.masses.dissolved[solute];
-                    let at = |cell: usize| {
-                        masses[cell] / flow.water(properties, tissue[cell], cell, flow.p[cell]).max(1e-12)
-                    };
-                    (0..points).map(|p| followed.outside(p, at)).fold(0.0, f64::max)
-                })
-                .collect();
             let inside = followed.inside.iter().map(|c| c.iter().map(|v| *v as f32).collect()).collect();
-            let time_s = self.state.time_s;
-            followed.series.push(NerveSnapshot {
-                time_s,
-                inside_mg_ml: inside,
-                outside_largest_mg_ml: outside,
-            });
+            followed.series.push(NerveSnapshot { time_s, inside_mg_ml: inside });
         }
     }
 
@@ -443,6 +430,12 @@ impl Injection {
     #[must_use]
     pub fn nerve(&self, number: usize) -> (&NervePath, &[NerveSnapshot]) {
         (&self.followed[number].path, &self.followed[number].series)
+    }
+
+    /// Largest concentration that was ever beside each point of a followed nerve, mg/ml: by solute, then by point.
+    #[must_use]
+    pub fn nerve_peak(&self, number: usize) -> &[Vec<f32>] {
+        &self.followed[number].peak
     }
 
     /// How many nerves are followed.

@@ -53,8 +53,6 @@ pub struct NerveSnapshot {
     pub time_s: f64,
     /// Inside the nerve.
     pub inside_mg_ml: Vec<Vec<f32>>,
-    /// Largest concentration in the tissue beside it, by solute.
-    pub outside_largest_mg_ml: Vec<f64>,
 }
 
 /// A nerve path while it is followed.
@@ -63,6 +61,8 @@ pub(crate) struct Followed {
     pub(crate) path: NervePath,
     weights: Vec<[(u32, f32); 8]>,
     pub(crate) inside: Vec<Vec<f64>>,
+    /// Largest concentration that was ever beside each point, mg/ml.
+    pub(crate) peak: Vec<Vec<f32>>,
     pub(crate) series: Vec<NerveSnapshot>,
 }
 
@@ -70,7 +70,8 @@ impl Followed {
     pub(crate) fn new(region: &Region, path: NervePath, solutes: usize) -> Self {
         let weights = path.points.iter().map(|p| weights(region, p)).collect();
         let inside = vec![vec![0.0; path.points.len()]; solutes];
-        Self { path, weights, inside, series: Vec::new() }
+        let peak = vec![vec![0.0; path.points.len()]; solutes];
+        Self { path, weights, inside, peak, series: Vec::new() }
     }
 
     /// Concentration outside at a point, by what `at` says of a cell (mg/mm³), in mg/ml.
@@ -88,7 +89,10 @@ impl Followed {
     pub(crate) fn step(&mut self, solute: usize, dt: f64, at: impl Fn(usize) -> f64) {
         let share = 1.0 - (-dt / self.path.uptake_s).exp();
         for point in 0..self.path.points.len() {
-            let target = self.outside(point, &at) / self.path.partition;
+            let outside = self.outside(point, &at);
+            let target = outside / self.path.partition;
+            let peak = &mut self.peak[solute][point];
+            *peak = peak.max(outside as f32);
             let inside = &mut self.inside[solute][point];
             *inside += share * (target - *inside);
         }

@@ -15,9 +15,10 @@
 use crate::flow::{Flow, Load, Source};
 use crate::{Properties, Region, Solute};
 use rami_field::Axis;
+use rayon::prelude::*;
 
-/// Cells of water that a step may inject: cells nearer the tip than about two and a half are implicit then.
-const CELLS_PER_STEP: f64 = 32.0;
+/// Cells that may be implicit: in open tissue those nearer the tip than two and a half cells.
+const IMPLICIT_CELLS: usize = 80;
 
 /// Cells below this share of the largest injected concentration keep what they have.
 const FAINT: f64 = 1e-7;
@@ -134,6 +135,49 @@ impl Ground<'_> {
     }
 }
 
+/// How often a second each cell may be stepped explicitly without giving away more than it has: cells that exchange
+/// anything worth the name.
+fn exchange_rates(ground: &Ground<'_>) -> Vec<(u32, f64)> {
+    let flow = ground.flow;
+    let tissue = ground.region.tissue();
+    (0..tissue.len())
+        .into_par_iter()
+        .filter_map(|cell| {
+            if tissue[cell].is_closed() || flow.p[cell] == 0.0 {
+                return None;
+            }
+            let (mut leaves, mut exchanged) = (ground.over_the_edge(cell), 0.0);
+            for n in ground.neighbours(cell).into_iter().flatten() {
+                leaves += n.flux.max(0.0);
+                exchanged += n.diffusive;
+            }
+            let water = ground.water(cell, 0.0).min(ground.water(cell, 1.0));
+            let rate = (1.5 * leaves + exchanged) / (0.9 * water);
+            (rate > 1e-3).then_some((cell as u32, rate))
+        })
+        .collect()
+}
+
+/// Steps such that few cells must be implicit; at least one a second that something moves in.
+fn substeps(ground: &Ground<'_>, rates: &[(u32, f64)], dt: f64) -> usize {
+    let per_s = if ground.moving {
+        let mut sorted: Vec<f64> = rates.iter().map(|(_, rate)| *rate).collect();
+        if sorted.len() > IMPLICIT_CELLS {
+            let (_, rate, _) = sorted.select_nth_unstable_by(IMPLICIT_CELLS, |a, b| b.total_cmp(a));
+            *rate
+        } else {
+            0.5
+        }
+    } else {
+        // Pure diffusion: Σ D_f Δt ≤ w / 2 in the tissue where it is fastest.
+        crate::Tissue::ALL
+            .iter()
+            .map(|t| 12.0 * ground.properties.medium(*t).diffusivity_mm2_s / ground.flow.h.powi(2))
+            .fold(0.0, f64::max)
+    };
+    (dt * per_s).ceil().clamp(1.0, 1e6) as usize
+}
+
 impl Masses {
     pub(crate) fn new(cells: usize, solutes: &[Solute]) -> Self {
         let n = solutes.len();
@@ -176,9 +220,10 @@ impl Masses {
             }
         }
         self.active.sort_unstable();
-        let steps = self.substeps(ground, sources, dt);
+        let rates = if ground.moving { exchange_rates(ground) } else { Vec::new() };
+        let steps = substeps(ground, &rates, dt);
         let tau = dt / steps as f64;
-        let implicit = self.choose_implicit(ground, tau);
+        let implicit = self.mark_implicit(ground, rates, tau);
         for step in 0..steps {
             let part = (step as f64 + 0.5) / steps as f64;
             for solute in 0..self.dissolved.len() {
@@ -194,57 +239,13 @@ impl Masses {
         }
     }
 
-    fn substeps(&self, ground: &Ground<'_>, sources: &[Source], dt: f64) -> usize {
-        let mut least: f64 = f64::INFINITY;
-        if ground.moving {
-            for source in sources.iter().filter(|s| s.q > 0.0) {
-                least = least.min(CELLS_PER_STEP * ground.water(source.cell, 0.0) / source.q);
-            }
-            if least.is_infinite() {
-                // Nothing is poured: what still moves after an injection moves slowly; implicit cells take the rest.
-                least = 2.0;
-            }
-        } else {
-            // Pure diffusion: Σ D_f Δt ≤ w / 2 in the tissue where it is fastest.
-            for t in crate::Tissue::ALL {
-                let m = ground.properties.medium(t);
-                if m.diffusivity_mm2_s > 0.0 {
-                    least = least.min(0.5 * ground.flow.h.powi(2) / (6.0 * m.diffusivity_mm2_s));
-                }
-            }
-        }
-        if least.is_finite() { (dt / least).ceil().clamp(1.0, 1e5) as usize } else { 1 }
-    }
-
     /// Marks the cells that would give away more than they may in an explicit step, in the order of falling pressure.
-    fn choose_implicit(&mut self, ground: &Ground<'_>, tau: f64) -> Vec<u32> {
-        if !ground.moving {
-            return Vec::new();
-        }
-        let flow = ground.flow;
-        let tissue = ground.region.tissue();
-        // Only where there is a gradient worth the name: the rest of the box cannot be implicit.
-        let mut out: Vec<u32> = Vec::new();
-        let threshold = 1e-6 * flow.h.powi(3) / tau;
-        for cell in 0..tissue.len() {
-            if tissue[cell].is_closed() || flow.p[cell] == 0.0 {
-                continue;
-            }
-            let (mut leaves, mut exchanged) = (ground.over_the_edge(cell), 0.0);
-            for n in ground.neighbours(cell).into_iter().flatten() {
-                leaves += n.flux.max(0.0);
-                exchanged += n.diffusive;
-            }
-            if leaves < threshold {
-                continue;
-            }
-            let water = ground.water(cell, 0.0).min(ground.water(cell, 1.0));
-            if tau * (1.5 * leaves + exchanged) > 0.9 * water {
-                out.push(cell as u32);
-                self.flag[cell] |= IMPLICIT;
-            }
-        }
-        out.sort_by(|&a, &b| flow.p[b as usize].total_cmp(&flow.p[a as usize]).then(a.cmp(&b)));
+    fn mark_implicit(&mut self, ground: &Ground<'_>, rates: Vec<(u32, f64)>, tau: f64) -> Vec<u32> {
+        let mut out: Vec<u32> =
+            rates.into_iter().filter(|(_, rate)| tau * rate > 1.0).map(|(cell, _)| cell).collect();
+        out.iter().for_each(|cell| self.flag[*cell as usize] |= IMPLICIT);
+        let p = &ground.flow.p;
+        out.sort_by(|&a, &b| p[b as usize].total_cmp(&p[a as usize]).then(a.cmp(&b)));
         out
     }
 

@@ -58,12 +58,14 @@ pub(crate) fn tip_pressure(cell_kpa: f64, q: f64, mobility: f64, h: f64, tip_rad
 /// What to add to the pressure of a cell `cell_mm` from the source's cell to have that at a place `place_mm` from the
 /// true tip.
 pub(crate) fn near_tip(q: f64, mobility: f64, h: f64, radius_mm: f64, place_mm: f64, cell_mm: f64) -> f64 {
-    let lattice = if cell_mm < 0.5 * h {
+    // The lattice's Green's function: at the source, at its six neighbours (0.0860641, times 4π), and 1/r beyond.
+    let r = cell_mm / h;
+    let lattice = if r < 0.5 {
         1.0 / (LATTICE_RADIUS * h)
+    } else if r < 1.2 {
+        1.081_51 / cell_mm
     } else {
-        // The stencil's 1/r is too large by 1/(4 r²) in cells on an axis.
-        let r = cell_mm / h;
-        (1.0 + 0.25 / (r * r)) / cell_mm
+        1.0 / cell_mm
     };
     q / (4.0 * PI * mobility) * (1.0 / place_mm.max(radius_mm) - lattice)
 }

@@ -8,6 +8,7 @@ pub(crate) mod evidence;
 pub(crate) mod follow_up;
 pub(crate) mod import;
 pub(crate) mod map;
+pub(crate) mod inject;
 pub(crate) mod nerve;
 pub(crate) mod phantom;
 pub(crate) mod pk;

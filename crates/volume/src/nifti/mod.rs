@@ -14,7 +14,7 @@ mod voxels;
 mod write;
 
 pub use error::NiftiError;
-pub use write::{Compression, NiftiVoxel, WriteError, WriteOptions, write};
+pub use write::{Compression, NiftiVoxel, WriteError, WriteOptions, write, write_series};
 
 use crate::upright::{self, Interpolate};
 use crate::{AIR_HU, Ct, Labels, ReadWarning, ReadWarningKind, Volume};

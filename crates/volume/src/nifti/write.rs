@@ -82,8 +82,42 @@ pub fn write<T: NiftiVoxel>(
     volume: &Volume<T>,
     options: &WriteOptions<'_>,
 ) -> Result<(), WriteError> {
+    write_frames(path, std::slice::from_ref(volume), None, options)
+}
+
+/// Writes volumes of one grid one after another as a fourth axis, `step_s` seconds apart.
+///
+/// # Errors
+/// As [`write`], also when there are none or they differ in size.
+pub fn write_series<T: NiftiVoxel>(
+    path: &Path,
+    frames: &[Volume<T>],
+    step_s: f64,
+    options: &WriteOptions<'_>,
+) -> Result<(), WriteError> {
+    write_frames(path, frames, Some(step_s), options)
+}
+
+fn write_frames<T: NiftiVoxel>(
+    path: &Path,
+    frames: &[Volume<T>],
+    step_s: Option<f64>,
+    options: &WriteOptions<'_>,
+) -> Result<(), WriteError> {
     let io = |source| WriteError::Io { path: path.to_owned(), source };
-    let head = head(path, volume, options)?;
+    let wrong = |text: &str| io(std::io::Error::new(std::io::ErrorKind::InvalidInput, text));
+    let volume = frames.first().ok_or_else(|| wrong("a series needs at least one volume"))?;
+    if frames.iter().any(|frame| frame.grid().dims() != volume.grid().dims()) {
+        return Err(wrong("the volumes of a series must have one size"));
+    }
+    let mut head = head(path, volume, options)?;
+    if let Some(step_s) = step_s {
+        let count = i16::try_from(frames.len()).map_err(|_| wrong("a series holds at most 32767 volumes"))?;
+        head[40..42].copy_from_slice(&4i16.to_le_bytes());
+        head[48..50].copy_from_slice(&count.to_le_bytes());
+        head[92..96].copy_from_slice(&(step_s as f32).to_le_bytes());
+        head[123] = 2 + 8; // millimetres and seconds
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = tempfile::Builder::new()
         .prefix(".rami-")
@@ -100,10 +134,10 @@ pub fn write<T: NiftiVoxel>(
             };
             // No time stamp and no name in the gzip header: the same volume gives the same bytes.
             let mut packed = GzBuilder::new().mtime(0).write(&mut out, level);
-            put(&mut packed, &head, volume).map_err(io)?;
+            put(&mut packed, &head, frames).map_err(io)?;
             packed.finish().map_err(io)?;
         } else {
-            put(&mut out, &head, volume).map_err(io)?;
+            put(&mut out, &head, frames).map_err(io)?;
         }
         out.flush().map_err(io)?;
     }
@@ -128,10 +162,10 @@ impl PermissionsLikeNew for tempfile::Builder<'_, '_> {
     }
 }
 
-fn put<T: NiftiVoxel>(out: &mut impl Write, head: &[u8], volume: &Volume<T>) -> std::io::Result<()> {
+fn put<T: NiftiVoxel>(out: &mut impl Write, head: &[u8], frames: &[Volume<T>]) -> std::io::Result<()> {
     out.write_all(head)?;
     let mut bytes = Vec::with_capacity(T::BYTES << 16);
-    for block in volume.data().chunks(1 << 16) {
+    for block in frames.iter().flat_map(|volume| volume.data().chunks(1 << 16)) {
         bytes.clear();
         block.iter().for_each(|v| v.put(&mut bytes));
         out.write_all(&bytes)?;

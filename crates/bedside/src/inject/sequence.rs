@@ -1,0 +1,257 @@
+//! What is given: syringes, pauses, and how hard they are pushed.
+//!
+//! ```text
+//! sequence = item { ";" item }        item = SYRINGE [ "@" NUMBER "kPa" ]  |  "pause" NUMBER ( "s" | "min" )
+//! ```
+//!
+//! The syringe's own grammar is the formulary's; a rate in it is kept, a pressure takes its place. Between syringes
+//! passes [`BETWEEN_S`] unless a pause is said.
+
+use crate::BedsideError;
+use rami_body::pharmacokinetics::DrugModel;
+use rami_evidence::value;
+use rami_formulary::{Agent, AgentClass, Content, Dose, Syringe, share_of_maximum};
+use rami_nerve::block::potency::Anaesthetic;
+use rami_spread::{Drive, Fluid, Solute, Uptake};
+use rami_units::Kg;
+
+/// Rate where none is said, ml/s.
+pub const DEFAULT_RATE_ML_S: f64 = 0.2;
+/// Time to change syringes, s.
+pub const BETWEEN_S: f64 = 20.0;
+
+/// One thing that is done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A syringe is emptied.
+    Give {
+        /// What is in it.
+        syringe: Box<Syringe>,
+        /// How it is pushed.
+        drive: Drive,
+    },
+    /// Nothing happens for so many seconds.
+    Pause(f64),
+}
+
+/// All that is done, and what is dissolved in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequence {
+    /// In order.
+    pub steps: Vec<Step>,
+    /// The different agents that are solutes.
+    pub agents: Vec<&'static Agent>,
+    /// Whether adrenaline is in the same syringe, by agent.
+    adrenaline: Vec<bool>,
+}
+
+impl Sequence {
+    /// Reads a sequence.
+    ///
+    /// # Errors
+    /// [`BedsideError::Syringe`] and [`BedsideError::Sequence`] say which item is wrong and how.
+    pub fn parse(text: &str) -> Result<Self, BedsideError> {
+        let mut steps = Vec::new();
+        for item in text.split(';').map(str::trim).filter(|item| !item.is_empty()) {
+            let lower = item.to_lowercase();
+            if let Some(rest) = lower.strip_prefix("pause") {
+                steps.push(Step::Pause(pause(item, rest)?));
+                continue;
+            }
+            let (text, pressure) = match lower.rsplit_once('@') {
+                Some((before, after)) if after.trim().ends_with("kpa") => {
+                    (before.trim().to_owned(), Some(kilopascal(item, after)?))
+                }
+                _ => (item.to_owned(), None),
+            };
+            let syringe: Syringe = text.parse()?;
+            let drive = match (pressure, syringe.rate) {
+                (Some(kpa), _) => Drive::Pressure(kpa),
+                (None, Some(rate)) => Drive::Rate(rate.get()),
+                (None, None) => Drive::Rate(DEFAULT_RATE_ML_S),
+            };
+            steps.push(Step::Give { syringe: Box::new(syringe), drive });
+        }
+        if steps.is_empty() {
+            return Err(wrong(
+                text,
+                "it names no syringe; write for example \"bupivacaine 0.25% 10ml @0.2ml/s\"",
+            ));
+        }
+        Ok(Self::new(steps))
+    }
+
+    /// A sequence of steps.
+    #[must_use]
+    pub fn new(steps: Vec<Step>) -> Self {
+        let mut agents: Vec<&'static Agent> = Vec::new();
+        let mut adrenaline = Vec::new();
+        for step in &steps {
+            let Step::Give { syringe, .. } = step else { continue };
+            let dissolved = !matches!(syringe.content, Content::Inert)
+                && matches!(syringe.agent.class, AgentClass::AmideAnaesthetic | AgentClass::Contrast);
+            if !dissolved {
+                continue;
+            }
+            match agents.iter().position(|a| a.name == syringe.agent.name) {
+                Some(known) => adrenaline[known] |= syringe.adrenaline.is_some(),
+                None => {
+                    agents.push(syringe.agent);
+                    adrenaline.push(syringe.adrenaline.is_some());
+                }
+            }
+        }
+        Self { steps, agents, adrenaline }
+    }
+
+    /// The syringes in order.
+    pub fn syringes(&self) -> impl Iterator<Item = &Syringe> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Give { syringe, .. } => Some(&**syringe),
+            Step::Pause(_) => None,
+        })
+    }
+
+    /// What is dissolved, in the order of [`Sequence::agents`].
+    #[must_use]
+    pub fn solutes(&self) -> Vec<Solute> {
+        self.agents
+            .iter()
+            .zip(&self.adrenaline)
+            .map(|(agent, &adrenaline)| solute(agent, adrenaline))
+            .collect()
+    }
+
+    /// The fluid of a syringe.
+    #[must_use]
+    pub fn fluid(&self, syringe: &Syringe) -> Fluid {
+        let mg_ml = match syringe.content {
+            Content::Drug(c) | Content::Iodine(c) => c.get(),
+            Content::Inert => 0.0,
+        };
+        let solute = self.agents.iter().position(|a| a.name == syringe.agent.name);
+        Fluid::of(self.agents.len(), solute, mg_ml)
+    }
+
+    /// The anaesthetic of each solute, as far as a nerve can tell; nothing for contrast.
+    #[must_use]
+    pub fn anaesthetics(&self) -> Vec<Option<Anaesthetic>> {
+        self.agents
+            .iter()
+            .map(|agent| match agent.name.as_str() {
+                "lidocaine" => Some(Anaesthetic::Lidocaine),
+                "mepivacaine" => Some(Anaesthetic::Mepivacaine),
+                "bupivacaine" => Some(Anaesthetic::Bupivacaine),
+                "levobupivacaine" => Some(Anaesthetic::Levobupivacaine),
+                "ropivacaine" => Some(Anaesthetic::Ropivacaine),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Sum over drugs of dose over maximum, for a body mass.
+    #[must_use]
+    pub fn share_of_maximum(&self, weight: Kg) -> f64 {
+        let doses: Vec<Dose> = self.syringes().filter_map(Syringe::dose).collect();
+        share_of_maximum(&doses, weight).unwrap_or(0.0)
+    }
+
+    /// What is given but not modelled.
+    #[must_use]
+    pub fn not_modelled(&self) -> Vec<String> {
+        self.syringes()
+            .filter_map(|s| {
+                let class = s.agent.class;
+                matches!(class, AgentClass::Neurolytic | AgentClass::Adjunct).then(|| {
+                    let note = s.agent.note.as_deref().unwrap_or("recorded, not modelled");
+                    format!("{}: {note}; it is followed as a volume of water", s.agent.name)
+                })
+            })
+            .collect()
+    }
+}
+
+fn wrong(item: &str, why: impl Into<String>) -> BedsideError {
+    BedsideError::Sequence { item: item.to_owned(), why: why.into() }
+}
+
+fn pause(item: &str, rest: &str) -> Result<f64, BedsideError> {
+    let rest = rest.trim();
+    let (number, scale) = match rest.strip_suffix("min") {
+        Some(number) => (number, 60.0),
+        None => (rest.strip_suffix('s').unwrap_or(rest), 1.0),
+    };
+    let seconds = number.trim().parse::<f64>().ok().map(|n| n * scale);
+    seconds
+        .filter(|s| (0.0..=3600.0).contains(s))
+        .ok_or_else(|| wrong(item, "a pause is 0 to 3600 s; write for example \"pause 30s\""))
+}
+
+fn kilopascal(item: &str, after: &str) -> Result<f64, BedsideError> {
+    let number = after.trim().trim_end_matches("kpa").trim().parse::<f64>().ok();
+    number
+        .filter(|kpa| *kpa > 0.0 && *kpa <= 2000.0)
+        .ok_or_else(|| wrong(item, "a pressure is above 0 and up to 2000 kPa; write for example \"@100kPa\""))
+}
+
+fn solute(agent: &Agent, adrenaline: bool) -> Solute {
+    if agent.class == AgentClass::Contrast {
+        let uptake = Uptake::simple(value("spread.contrast.half_life"));
+        // The viscosity and density known are those of 300 mg iodine per ml.
+        return Solute::contrast(&agent.name, 300.0, agent.viscosity_mpa_s(), agent.density_g_ml(), uptake);
+    }
+    // Mepivacaine has no plasma model; lidocaine, with like solubility, stands for it (assumed).
+    let model = DrugModel::of(&agent.name).or_else(|_| DrugModel::of("lidocaine"));
+    let mut uptake = model.map_or(Uptake::NONE, |model| {
+        let a = model.absorption;
+        let fast = a.fast_fraction / (a.fast_fraction + a.slow_fraction);
+        Uptake::biphasic(fast, a.fast_half_life, a.slow_half_life)
+    });
+    if adrenaline {
+        uptake.absorb_per_s *= value("spread.adrenaline");
+    }
+    Solute::drug(&agent.name, uptake)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syringes_pauses_and_pressures_are_read_in_order() {
+        let text = "iohexol 300 1ml @0.1ml/s; pause 45 s; saline 2ml @80kPa; bupivacaine 0.25% 10ml";
+        let sequence = Sequence::parse(text).unwrap();
+        assert_eq!(sequence.steps.len(), 4);
+        assert_eq!(sequence.steps[1], Step::Pause(45.0));
+        assert!(matches!(sequence.steps[2], Step::Give { drive: Drive::Pressure(kpa), .. } if kpa == 80.0));
+        assert!(
+            matches!(sequence.steps[3], Step::Give { drive: Drive::Rate(r), .. } if r == DEFAULT_RATE_ML_S)
+        );
+        let names: Vec<_> = sequence.agents.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(names, ["iohexol", "bupivacaine"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (text, says) in [
+            ("", "no syringe"),
+            ("procaine 1% 10ml", "no drug or contrast agent"),
+            ("bupivacaine 0.25% 500ml", "outside"),
+            ("bupivacaine 50% 10ml", "stronger than any that is sold"),
+            ("bupivacaine 0.25% 10ml @-0.2ml/s", "negative"),
+            ("saline 5ml @-3kPa", "a pressure is above 0"),
+            ("saline 5ml; pause -3s", "a pause is 0 to 3600 s"),
+        ] {
+            let error = Sequence::parse(text).unwrap_err().to_string();
+            assert!(error.contains(says), "{text:?} says {error:?}, not {says:?}");
+        }
+    }
+
+    #[test]
+    fn adrenaline_slows_absorption_and_nothing_else() {
+        let plain = Sequence::parse("lidocaine 1% 10ml").unwrap().solutes();
+        let with = Sequence::parse("lidocaine 1% 10ml + adrenaline 1:200000").unwrap().solutes();
+        assert!(with[0].uptake.absorb_per_s < plain[0].uptake.absorb_per_s);
+        assert_eq!(with[0].uptake.bind_per_s, plain[0].uptake.bind_per_s);
+    }
+}

@@ -1,0 +1,132 @@
+//! Injections on a digital patient with known truth.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that cannot be set up has failed
+
+mod common;
+
+use rami_anatomy::Side;
+use rami_bedside::World;
+use rami_bedside::inject::sequence::Sequence;
+use rami_bedside::inject::{Answer, Plan};
+use rami_spread::{Bore, Tissue};
+use rami_units::Kg;
+use rami_volume::Point;
+use std::sync::OnceLock;
+
+fn world() -> &'static World {
+    static WORLD: OnceLock<World> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let (case, truth) = common::patient(1);
+        let skin = rami_anatomy::skin(&case.ct).unwrap();
+        World::of_truth(&case, &truth, skin, 1).unwrap()
+    })
+}
+
+fn inject(tip: Point, text: &str) -> Answer {
+    let plan = Plan {
+        tips: vec![tip],
+        bore: Bore::gauge_22(),
+        sequence: Sequence::parse(text).unwrap(),
+        samples: 0,
+        seed: 1,
+        weight: Kg::literal(70.0),
+        cell_mm: [4.0, 4.0],
+        looks: 1,
+        case: "test".into(),
+    };
+    plan.run(world(), &|_| None, &mut |_, _| Ok(()), &|_| {}).unwrap()
+}
+
+fn at_chain(level: f64) -> Point {
+    let p = world().trunks.get(Side::Left).at_level(level).unwrap();
+    Point::new(p.x + 1.0, p.y - 2.0, p.z)
+}
+
+fn blocked(answer: &Answer, level: &str, class: &str) -> f64 {
+    answer.document.chain.left[level].blocked_fraction_by_class[class].median
+}
+
+#[test]
+fn a_good_injection_blocks_the_chain_beside_it_and_accounts_for_every_milligram() {
+    let answer = inject(at_chain(3.0), "iohexol 300 1ml @0.2ml/s; bupivacaine 0.25% 10ml @0.2ml/s");
+    let document = &answer.document;
+    println!("{}", serde_json::to_string(&document.chain.left).unwrap());
+    assert_eq!(document.side, Side::Left);
+    assert!(document.mass_balance.relative_error < 1e-8);
+    assert!(blocked(&answer, "L3", "B") > 0.9 && blocked(&answer, "L3", "C") > 0.5);
+    assert!(document.levels_reached.contains(&"L3".to_owned()));
+    // 25 mg of bupivacaine: most is absorbed after twelve hours.
+    let absorbed = document.absorbed_mg_vs_time.tissue_mg["bupivacaine"].last().unwrap().median;
+    assert!(absorbed > 12.0 && absorbed < 25.0, "{absorbed}");
+}
+
+#[test]
+fn saline_blocks_nothing() {
+    let answer = inject(at_chain(3.0), "saline 10ml @0.2ml/s");
+    assert_eq!(answer.document.p_block, 0.0);
+    for class in ["A", "B", "C"] {
+        assert_eq!(blocked(&answer, "L3", class), 0.0);
+    }
+}
+
+#[test]
+fn contrast_alone_blocks_nothing() {
+    let answer = inject(at_chain(3.0), "iohexol 300 3ml @0.2ml/s");
+    assert_eq!(answer.document.p_block, 0.0);
+}
+
+#[test]
+fn a_tip_in_the_aorta_is_an_intravenous_bolus_that_blocks_nothing() {
+    // The middle of the aorta at L3, from the labels.
+    let world = world();
+    let z = at_chain(3.0).z;
+    let grid = world.structures.grid();
+    let (mut sum, mut n) = (rami_volume::Vector::zeros(), 0.0);
+    for (offset, &label) in world.structures.data().iter().enumerate() {
+        let p = grid.to_lps(grid.voxel(offset).map(|v| v as f64));
+        if label == 52 && (p.z - z).abs() < 2.0 {
+            sum += p.coords;
+            n += 1.0;
+        }
+    }
+    let answer = inject(Point::from(sum / n), "lidocaine 1% 5ml @0.5ml/s");
+    let document = &answer.document;
+    assert_eq!(document.tips[0].tissue, Tissue::Artery);
+    assert!((document.unwanted.intravascular_mg.median - 50.0).abs() < 1e-6);
+    assert_eq!(document.p_block, 0.0);
+    assert!(document.warnings.iter().any(|w| w.contains("vessel")), "{:?}", document.warnings);
+}
+
+#[test]
+fn bone_takes_nothing() {
+    let body = world().levels.marks().iter().find(|m| m.level.name() == "L3").unwrap().centroid;
+    let answer = inject(body, "bupivacaine 0.25% 10ml @0.2ml/s");
+    assert!(answer.shown.trace[0].occluded);
+    assert!(answer.document.warnings.iter().any(|w| w.contains("nothing flows")));
+    assert_eq!(answer.document.p_block, 0.0);
+}
+
+#[test]
+fn psoas_keeps_most_of_what_is_put_into_it() {
+    let world = world();
+    let chain = at_chain(3.0);
+    // The deepest place of the left psoas at the level: its middle.
+    let grid = world.structures.grid();
+    let (mut sum, mut n) = (rami_volume::Vector::zeros(), 0.0);
+    for (offset, &label) in world.structures.data().iter().enumerate() {
+        let p = grid.to_lps(grid.voxel(offset).map(|v| v as f64));
+        if label == 88 && (p.z - chain.z).abs() < 2.0 {
+            sum += p.coords;
+            n += 1.0;
+        }
+    }
+    let answer = inject(Point::from(sum / n), "bupivacaine 0.25% 5ml @0.1ml/s");
+    let share = answer.document.unwanted.dose_share_by_tissue["psoas"].median;
+    assert!(share > 0.6, "{share}");
+}
+
+#[test]
+fn a_dose_over_the_maximum_is_computed_and_said_first() {
+    let answer = inject(at_chain(3.0), "bupivacaine 0.75% 30ml @0.5ml/s");
+    assert!(answer.document.notice.starts_with("OVER THE MAXIMUM DOSE: 129 %"), "{}", answer.document.notice);
+    assert!(answer.document.share_of_maximum > 1.28);
+}
