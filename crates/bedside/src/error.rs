@@ -27,9 +27,6 @@ pub enum BedsideError {
     Field(#[from] FieldError),
 
     #[error(transparent)]
-    Spread(#[from] rami_spread::SpreadError),
-
-    #[error(transparent)]
     Body(#[from] rami_body::BodyError),
 
     #[error(transparent)]

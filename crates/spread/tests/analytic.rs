@@ -83,7 +83,7 @@ fn what_is_injected_lies_within_the_sphere_that_it_fills() {
     let front = (3.0 * 8000.0 / (4.0 * PI * 0.2)).cbrt();
     for (cell, &c) in c.data().iter().enumerate() {
         let r = (injection.region().centre(cell) - Point::origin()).norm();
-        assert!(c >= 0.0 && c <= 2.5 * (1.0 + 1e-6), "{c} mg/ml at {r} mm");
+        assert!((0.0..=2.5 * (1.0 + 1e-6)).contains(&c), "{c} mg/ml at {r} mm");
         // A front of a second-order scheme is two to three cells wide.
         if r < front - 4.0 {
             assert!(c > 2.3, "{c} mg/ml at {r} mm of {front}");

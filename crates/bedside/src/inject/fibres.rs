@@ -120,8 +120,7 @@ mod tests {
     #[test]
     fn more_drug_blocks_more_and_none_blocks_nothing() {
         let (fibres, _) = fibres();
-        let shares: Vec<f64> =
-            (0..12).map(|n| fibres.blocked(2, &[&vec![n as f32 * 0.02; 40]], 1.0)).collect();
+        let shares: Vec<f64> = (0..12).map(|n| fibres.blocked(2, &[&[n as f32 * 0.02; 40]], 1.0)).collect();
         assert_eq!(shares[0], 0.0);
         assert!(shares.windows(2).all(|w| w[1] >= w[0]) && shares[11] > 0.99, "{shares:?}");
     }
@@ -130,6 +129,6 @@ mod tests {
     fn contrast_is_no_anaesthetic() {
         let iohexol = agent("iohexol").unwrap();
         let fibres = Fibres::new(&[iohexol], &[None], [1.0; 3]);
-        assert_eq!(fibres.blocked(2, &[&vec![300.0f32; 40]], 1.0), 0.0);
+        assert_eq!(fibres.blocked(2, &[&[300.0f32; 40]], 1.0), 0.0);
     }
 }
