@@ -151,7 +151,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         vary.and_then(|anatomy| World::drawn(&case, anatomy, args.seed.wrapping_add(1 + n as u64)).ok())
     };
     let progress = |n: usize| {
-        if n % 8 == 0 || n == args.samples {
+        if n.is_multiple_of(8) || n == args.samples {
             eprintln!("{n} of {} draws", args.samples);
         }
     };
