@@ -109,8 +109,8 @@ const HELD: [(&str, &str); 12] = [
 fn most(gives_way: &str, stays: &str) -> (f64, f32) {
     use Kind::{Filling, Firm, Muscle, Soft};
     match (kind(gives_way), kind(stays)) {
-        // Heads of ribs and facets meet bone; vessels touch.
-        (Firm, Firm) => (1.0, 4.5),
+        // Heads of ribs and facets meet bone; vessels touch; ureters graze the iliac veins they cross.
+        (Firm, Firm) => (1.6, 4.5),
         // A firm part or a muscle that something soft is pushed into.
         (Firm | Muscle, Soft) | (Firm, Muscle) => (0.1, 7.0),
         // Muscles wrap bone and are grooved by vessels.
