@@ -34,7 +34,7 @@ use sequence::Sequence;
 use std::sync::Arc;
 
 /// What every document says.
-pub const CREDIBILITY: &str = "research and teaching only: the flow model is calibrated on few published extents, most tissue properties are assumed, and potency is calibrated, not predicted";
+pub const CREDIBILITY: &str = "research and teaching only: the flow model is not calibrated on published extents, most tissue properties are assumed, and potency is calibrated, not predicted";
 
 /// An injection to be computed.
 #[derive(Debug, Clone)]
