@@ -91,6 +91,8 @@ pub fn angiogram(
         text(tags::EXPOSURE_INU_AS, VR::IS, &format!("{}", (mas * 1000.0).round()));
     }
     text(tags::STUDY_INSTANCE_UID, VR::UI, &uid(2));
+    // An unpaired part of the body: a series without it would need a laterality.
+    text(tags::BODY_PART_EXAMINED, VR::CS, "LSPINE");
     text(tags::SERIES_INSTANCE_UID, VR::UI, &uid(3));
     text(tags::SERIES_NUMBER, VR::IS, "1");
     text(tags::INSTANCE_NUMBER, VR::IS, "1");
