@@ -85,6 +85,7 @@ fn reaches(
         NervePath {
             name: "chain".into(),
             points: world.trunks.get(Side::Left).points.clone(),
+            within: Vec::new(),
             uptake_s: properties.trunk_uptake_s,
             partition: properties.nerve_partition,
         }

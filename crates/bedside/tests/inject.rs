@@ -5,9 +5,10 @@ mod common;
 
 use rami_anatomy::Side;
 use rami_bedside::World;
+use rami_bedside::inject::live::{Given, Live, Site};
 use rami_bedside::inject::sequence::Sequence;
 use rami_bedside::inject::{Answer, Plan};
-use rami_spread::{Bore, Tissue};
+use rami_spread::{Bore, Drive, Tissue};
 use rami_units::Kg;
 use rami_volume::Point;
 use std::sync::OnceLock;
@@ -129,4 +130,56 @@ fn a_dose_over_the_maximum_is_computed_and_said_first() {
     let answer = inject(at_chain(3.0), "bupivacaine 0.75% 30ml @0.5ml/s");
     assert!(answer.document.notice.starts_with("OVER THE MAXIMUM DOSE: 129 %"), "{}", answer.document.notice);
     assert!(answer.document.share_of_maximum > 1.28);
+}
+
+fn give<'a>(agent: &'a str, mg_ml: f64, volume_ml: f64) -> Given<'a> {
+    Given { agent, mg_ml, volume_ml, drive: Drive::Rate(0.2), adrenaline: false }
+}
+
+#[test]
+fn a_live_injection_goes_on_syringe_after_syringe_and_a_forecast_does_not_disturb_it() {
+    let tip = at_chain(3.0);
+    let site = Site::new(world(), &tip, Site::CELL_MM).unwrap();
+    assert!(site.holds(&tip));
+    let run = |asks: bool| {
+        let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], 1).unwrap();
+        let first = live.give(&give("iohexol", 300.0, 1.0)).unwrap();
+        assert!((first.delivered_ml - 1.0).abs() < 1e-9 && !first.occluded, "{first:?}");
+        assert!(live.iodine_mg_ml().data().iter().any(|v| *v > 10.0));
+        if asks {
+            let nothing = live.forecast().unwrap();
+            assert_eq!(nothing.blocked(Side::Left), [0.0; 3]);
+            assert_eq!(nothing.onset_and_duration_min(Side::Left), None);
+        }
+        live.wait(30.0).unwrap();
+        for _ in 0..2 {
+            live.give(&give("bupivacaine", 2.5, 5.0)).unwrap();
+            live.wait(20.0).unwrap();
+        }
+        let standing = live.standing();
+        (standing, live.cloud_mm(100), live.forecast().unwrap())
+    };
+    let (standing, cloud, forecast) = run(true);
+    println!("{standing:?}");
+    println!("{:?} {:?}", forecast.blocked(Side::Left), forecast.onset_and_duration_min(Side::Left));
+    println!("genitofemoral {} roots {}", forecast.genitofemoral(Side::Left), forecast.roots(Side::Left));
+    let sum: f64 = standing.shares.iter().map(|(_, share)| share).sum();
+    assert!((sum + standing.intravascular + standing.left - 1.0).abs() < 1e-8, "{standing:?}");
+    assert!((standing.delivered_ml - 11.0).abs() < 1e-9);
+    assert_eq!(cloud.len(), 100);
+    assert!(forecast.relative_error < 1e-8);
+    assert!(forecast.blocked(Side::Left)[1] > 0.9 && forecast.blocked(Side::Right) == [0.0; 3]);
+    // Whether or not someone asked in between, the same happens: bit for bit.
+    assert_eq!(run(false), (standing, cloud, forecast));
+}
+
+#[test]
+fn saline_is_followed_as_a_volume_and_an_unknown_agent_is_refused() {
+    let tip = at_chain(2.5);
+    let site = Site::new(world(), &tip, Site::CELL_MM).unwrap();
+    let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], 2).unwrap();
+    let standing = live.give(&give("saline", 0.0, 5.0)).unwrap();
+    assert!(standing.extent_mm > 15.0 && !standing.shares.is_empty(), "{standing:?}");
+    assert_eq!(live.forecast().unwrap().blocked(Side::Left), [0.0; 3]);
+    assert!(live.give(&give("procaine", 10.0, 5.0)).unwrap_err().to_string().contains("procaine"));
 }

@@ -39,6 +39,7 @@ fn injection(h: f64, accuracy: Accuracy) -> Injection {
     it.follow(NervePath {
         name: "chain".into(),
         points: (-80..=80).map(|z| Point::new(-20.0, -19.0, f64::from(z))).collect(),
+        within: Vec::new(),
         uptake_s: 300.0,
         partition: 4.0,
     });

@@ -18,6 +18,8 @@ pub struct NervePath {
     pub name: String,
     /// Points along it, a millimetre or two apart, LPS mm.
     pub points: Vec<Point>,
+    /// The tissue that each point lies in, where a finer picture than the cells knows it; else empty.
+    pub within: Vec<Tissue>,
     /// Time constant of uptake, s.
     pub uptake_s: f64,
     /// Outside over inside, at rest.
@@ -25,7 +27,14 @@ pub struct NervePath {
 }
 
 impl NervePath {
-    /// The same curve with a point at least every `step_mm`.
+    /// The same curve with the tissue that each of its points lies in.
+    #[must_use]
+    pub fn within(mut self, tissue: impl Fn(&Point) -> Tissue) -> Self {
+        self.within = self.points.iter().map(tissue).collect();
+        self
+    }
+
+    /// The same curve with a point at least every `step_mm`; the tissue of the points must be told again.
     #[must_use]
     pub fn resampled(mut self, step_mm: f64) -> Self {
         let mut points: Vec<Point> = Vec::new();
@@ -35,6 +44,7 @@ impl NervePath {
         }
         points.extend(self.points.last());
         self.points = points;
+        self.within.clear();
         self
     }
 
@@ -68,7 +78,12 @@ pub(crate) struct Followed {
 
 impl Followed {
     pub(crate) fn new(region: &Region, path: NervePath, solutes: usize) -> Self {
-        let weights = path.points.iter().map(|p| weights(region, p)).collect();
+        let weights = path
+            .points
+            .iter()
+            .enumerate()
+            .map(|(n, p)| weights(region, p, path.within.get(n).copied()))
+            .collect();
         let inside = vec![vec![0.0; path.points.len()]; solutes];
         let peak = vec![vec![0.0; path.points.len()]; solutes];
         Self { path, weights, inside, peak, series: Vec::new() }
@@ -99,15 +114,21 @@ impl Followed {
     }
 }
 
-fn weights(region: &Region, point: &Point) -> [(u32, f32); 8] {
-    let mut out = [(0, 0.0); 8];
+/// Fluid is in it, and can reach a nerve there.
+fn is_open(tissue: Tissue) -> bool {
+    !tissue.is_closed() && !matches!(tissue, Tissue::Disc | Tissue::Organ)
+}
+
+fn weights(region: &Region, point: &Point, within: Option<Tissue>) -> [(u32, f32); 8] {
     let grid = region.grid();
     let index = grid.to_index(point);
     let dims = grid.dims();
     if (0..3).any(|a| index[a] < -0.5 || index[a] > dims[a] as f64 - 0.5) {
-        return out;
+        return [(0, 0.0); 8];
     }
-    let open = |t: Tissue| !t.is_closed() && !matches!(t, Tissue::Disc | Tissue::Organ);
+    let home = within.filter(|t| is_open(*t));
+    let seen = |t: Tissue| is_open(t) && home.is_none_or(|home| home.between(t).is_none());
+    let mut out = [(0, 0.0); 8];
     let mut total = 0.0;
     for (n, slot) in out.iter_mut().enumerate() {
         let (mut weight, mut voxel, mut inside) = (1.0, [0usize; 3], true);
@@ -122,7 +143,7 @@ fn weights(region: &Region, point: &Point) -> [(u32, f32); 8] {
         }
         if inside {
             let cell = grid.offset(voxel);
-            if open(region.tissue()[cell]) {
+            if seen(region.tissue()[cell]) {
                 *slot = (cell as u32, weight as f32);
                 total += weight;
             }
@@ -130,11 +151,34 @@ fn weights(region: &Region, point: &Point) -> [(u32, f32); 8] {
     }
     if total > 1e-3 {
         out.iter_mut().for_each(|(_, w)| *w /= total as f32);
-    } else if let Some(cell) = region.nearest(point, open) {
-        out = [(0, 0.0); 8];
-        out[0] = (cell as u32, 1.0);
-    } else {
-        out = [(0, 0.0); 8];
+        return out;
     }
-    out
+    let mut nearest = [(0, 0.0); 8];
+    if let Some(cell) = region.nearest(point, seen).or_else(|| region.nearest(point, is_open)) {
+        nearest[0] = (cell as u32, 1.0);
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nerve_in_a_muscle_does_not_see_what_lies_on_it() {
+        let region = Region::around(Point::origin(), [40.0; 3], 4.0, [0.0; 3], |p| {
+            if p.x < 2.0 { Tissue::Areolar } else { Tissue::Psoas }
+        })
+        .unwrap();
+        let point = Point::new(2.5, 0.0, 0.0);
+        let share = |within| -> f32 {
+            weights(&region, &point, within)
+                .iter()
+                .filter(|(cell, _)| region.tissue()[*cell as usize] == Tissue::Areolar)
+                .map(|(_, w)| w)
+                .sum()
+        };
+        assert!(share(None) > 0.3 && share(Some(Tissue::Psoas)) == 0.0);
+        assert!((share(Some(Tissue::Fat)) - 1.0).abs() < 1e-6);
+    }
 }

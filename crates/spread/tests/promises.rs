@@ -148,6 +148,7 @@ fn a_nerve_in_the_drug_takes_it_up_and_gives_it_back() {
     let path = NervePath {
         name: "chain".into(),
         points: (-30..=30).map(|z| Point::new(-20.0, -19.0, f64::from(z))).collect(),
+        within: Vec::new(),
         uptake_s: 300.0,
         partition: 4.0,
     };

@@ -1,6 +1,7 @@
 //! `block.json`: where the drug went and what it blocks, as distributions over draws.
 
-use super::course::{NerveCourse, Outcome};
+use super::course::Outcome;
+use super::nerves::NerveCourse;
 use rami_anatomy::{BySide, Side, VertebralLevel};
 use rami_body::Distribution;
 use rami_spread::Balance;
@@ -237,7 +238,7 @@ pub(super) fn summarise(draws: &[Outcome], shown: &Outcome, side: Side, solutes:
             })
             .collect()
     });
-    let named = |wanted: &dyn Fn(&super::course::NerveOf) -> bool| -> BTreeMap<String, LevelEntry> {
+    let named = |wanted: &dyn Fn(&super::nerves::NerveOf) -> bool| -> BTreeMap<String, LevelEntry> {
         let mut by_name: BTreeMap<String, Vec<&NerveCourse>> = BTreeMap::new();
         for (nerve, name, course) in draws.iter().flat_map(|o| &o.others) {
             if wanted(nerve) {

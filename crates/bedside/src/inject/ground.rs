@@ -130,8 +130,14 @@ impl<'a> Ground<'a> {
     /// A tip as the world has it: thin vessels count, and a bevel can be half in one.
     #[must_use]
     pub fn tip(&self, at: Point, bore: Bore) -> Tip {
+        self.tip_in(self.world, at, bore)
+    }
+
+    /// The same in another draw of the same person, whose bulk tissue is the same and whose thin vessels are not.
+    #[must_use]
+    pub fn tip_in(&self, world: &World, at: Point, bore: Bore) -> Tip {
         let exact = |p: &Point| -> Tissue {
-            match self.world.tube_at(p).map(|tube| self.world.tubes[tube].kind) {
+            match world.tube_at(p).map(|tube| world.tubes[tube].kind) {
                 Some(TubeKind::LumbarArtery) => Tissue::Artery,
                 Some(TubeKind::LumbarVein) => Tissue::Vein,
                 Some(TubeKind::Ureter) => Tissue::Organ,
@@ -152,8 +158,7 @@ impl<'a> Ground<'a> {
                     let here = exact(&p);
                     if here.is_vessel() {
                         inside += 1.0;
-                        let radius =
-                            self.world.tube_at(&p).map_or(8.0, |tube| self.world.tubes[tube].radius_mm);
+                        let radius = world.tube_at(&p).map_or(8.0, |tube| world.tubes[tube].radius_mm);
                         vessel.get_or_insert((here, radius));
                     }
                     count += 1.0;

@@ -3,6 +3,7 @@
 //! - [`sequence`]: what is given, as a person writes it.
 //! - [`ground`]: the world as fluid sees it.
 //! - [`course`]: one injection from the first ml to the last hour.
+//! - [`nerves`]: what the nerves make of it; [`live`]: an injection that a procedure goes on with.
 //! - [`fibres`]: from concentration in a nerve to the share of its fibres that fail.
 //! - [`film`]: contrast on x-ray, frame by frame.
 //! - [`document`]: the answer as distributions over draws.
@@ -16,6 +17,8 @@ pub mod document;
 pub mod fibres;
 pub mod film;
 pub mod ground;
+pub mod live;
+pub mod nerves;
 pub mod sequence;
 
 use crate::BedsideError;
@@ -91,6 +94,7 @@ impl Plan {
         let typical = Fibres::new(agents, &anaesthetics, [1.0; 3]);
         let shown = course::run(
             world,
+            &ground,
             fine,
             tips.clone(),
             Properties::typical(),
@@ -108,10 +112,7 @@ impl Plan {
             let own = worlds(n);
             let world = own.as_ref().unwrap_or(world);
             let tips = match &own {
-                Some(world) => {
-                    let ground = Ground::new(world, &middle, size)?;
-                    self.tips.iter().map(|t| ground.tip(*t, self.bore)).collect()
-                }
+                Some(world) => self.tips.iter().map(|t| ground.tip_in(world, *t, self.bore)).collect(),
                 None => tips.clone(),
             };
             let fibres = Fibres::new(agents, &anaesthetics, kd_factors(stream));
@@ -120,6 +121,7 @@ impl Plan {
             let sequence = &self.sequence;
             draws.push(course::run(
                 world,
+                &ground,
                 coarse.clone(),
                 tips,
                 properties,

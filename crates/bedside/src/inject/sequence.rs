@@ -104,6 +104,20 @@ impl Sequence {
         Self { steps, agents, adrenaline }
     }
 
+    /// Nothing is done yet: everything of the formulary that dissolves, for whoever does not know what will be given.
+    #[must_use]
+    pub fn of_everything() -> Self {
+        let dissolves = |a: &&Agent| matches!(a.class, AgentClass::AmideAnaesthetic | AgentClass::Contrast);
+        let agents: Vec<&'static Agent> = rami_formulary::agents().iter().filter(dissolves).collect();
+        let adrenaline = vec![false; agents.len()];
+        Self { steps: Vec::new(), agents, adrenaline }
+    }
+
+    /// How an agent leaves the tissue.
+    pub(super) fn uptake(agent: &Agent, adrenaline: bool) -> Uptake {
+        solute(agent, adrenaline).uptake
+    }
+
     /// The syringes in order.
     pub fn syringes(&self) -> impl Iterator<Item = &Syringe> {
         self.steps.iter().filter_map(|step| match step {
