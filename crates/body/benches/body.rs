@@ -23,7 +23,8 @@ fn one_person_six_hours_at_one_second(bencher: divan::Bencher) {
     bencher.bench(|| {
         let response = Subject::typical(&setting).unwrap().follow([&block, &none], None, 360.0, 1.0).unwrap();
         let pressure = autonomic::pressure::judge(&response, 1.0);
-        (autonomic::report::milestones(&response, 0), pressure, response)
+        let rules = autonomic::report::judge_rules(&response, 0);
+        (autonomic::report::milestones(&response, 0), pressure, rules, response)
     });
 }
 

@@ -14,15 +14,17 @@ use std::time::Instant;
 const REPEATS: usize = 5;
 
 fn main() -> Result<(), NerveError> {
-    unmyelinated("hh", &HodgkinHuxley::new(18.5))?;
-    unmyelinated("sundt", &Sundt::new(37.0))?;
-    let fibre = Myelinated::new(10.0, 51, 37.0)?;
-    let per_step = best(|| {
-        let action = Action::clamp(0, 5.0, Waveform::pulse(0.1, 0.1));
-        let mut stepper = MyelinatedStepper::<1>::new(fibre, [action], 0.005, Scheme::CrankNicolson)?;
-        Ok(timed(|| (0..60_000).for_each(|_| stepper.step())) / 60_000.0)
-    })?;
-    println!("mrg one {:.2}", per_step / fibre.compartments() as f64);
+    if std::env::args().nth(1).as_deref() != Some("thresholds") {
+        unmyelinated("hh", &HodgkinHuxley::new(18.5))?;
+        unmyelinated("sundt", &Sundt::new(37.0))?;
+        let fibre = Myelinated::new(10.0, 51, 37.0)?;
+        let per_step = best(|| {
+            let action = Action::clamp(0, 5.0, Waveform::pulse(0.1, 0.1));
+            let mut stepper = MyelinatedStepper::<1>::new(fibre, [action], 0.005, Scheme::CrankNicolson)?;
+            Ok(timed(|| (0..60_000).for_each(|_| stepper.step())) / 60_000.0)
+        })?;
+        println!("mrg one {:.2}", per_step / fibre.compartments() as f64);
+    }
     for (name, class, distance) in
         [("c", FibreClass::C, 1.0), ("b", FibreClass::B, 1.0), ("a", FibreClass::A, 3.0)]
     {

@@ -88,7 +88,14 @@ impl Blocked {
             Self::AtOnce(fraction) => *fraction,
             Self::WithOnset { .. } if t_min <= 0.0 => 0.0,
             Self::WithOnset { fraction, t50_min, steepness } => {
-                fraction / (1.0 + (steepness * (t50_min / t_min).ln()).exp())
+                let ratio = t50_min / t_min;
+                // A whole exponent, as the fitted one is, needs neither logarithm nor exponential.
+                let power = if steepness.fract() == 0.0 && steepness.abs() < 64.0 {
+                    ratio.powi(*steepness as i32)
+                } else {
+                    ratio.powf(*steepness)
+                };
+                fraction / (1.0 + power)
             }
             Self::Series { t_min: times, fraction } => {
                 let after = times.partition_point(|&t| t <= t_min);

@@ -10,11 +10,12 @@
 //! core      C_body dT_core/dt = −(loss − loss at rest);   command = rest + gain·(fall of core) + stress
 //! ```
 //!
-//! Four nodes a leg: toe, foot, calf, thigh. λ of the leg over that of the toe is 11 : 84 (Severens). Units: W/m², K, s.
-//! Steps by the trapezoidal rule with the coefficients of the step's end, so heat is conserved to rounding. Limits: one
+//! Four nodes a leg: toe, foot, calf, thigh ([`heat`](super::heat)). λ of the leg over that of the toe is 11 : 84
+//! (Severens). Units: W/m², K, s. Steps by the trapezoidal rule with the coefficients of the step's end, so heat is conserved to rounding. Limits: one
 //! lumped layer a node (no slow deep tissue); no active vasodilator fibres (9–19 s of dilatation before constriction were
 //! seen on foot stimulation, Lund); regulation of the rest of the body is one reflex gain.
 
+use super::heat::{HeatBySite, Leg, Perfusion, Sites};
 use super::input::{Blocked, Stress};
 use super::traits::Traits;
 use crate::BodyError;
@@ -31,39 +32,10 @@ pub const SIDES: [&str; 2] = ["left", "right"];
 /// Tone moved by less than this leaves flow where it was: 4e-6 of the flow.
 const STILL: f64 = 1e-6;
 
-/// One part of one leg, per m² of skin.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Node {
-    capacity: f64,
-    conduction: f64,
-    film: f64,
-    flow_max: f64,
-    lambda: f64,
-    counter_current: f64,
-    sweat: f64,
-    area: f64,
-}
-
-impl Node {
-    fn flow(&self, tone: f64) -> f64 {
-        self.flow_max * (-self.lambda * tone).exp()
-    }
-
-    /// Heat that arriving blood brings per degree between core and skin.
-    fn supply(&self, flow: f64) -> f64 {
-        flow * (1.0 - (-flow / self.counter_current).exp())
-    }
-
-    fn steady(&self, flow: f64, core: f64, room: f64, sweating: f64) -> f64 {
-        let inner = self.supply(flow) + self.conduction;
-        (inner * core + self.film * room - self.sweat * sweating) / (inner + self.film)
-    }
-}
-
 /// One person lying in a room, both legs: everything but the block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    nodes: [[Node; 4]; 2],
+    legs: [Leg; 2],
     traits: [Traits; 2],
     tone: [f64; 2],
     core: f64,
@@ -207,9 +179,7 @@ impl Subject {
         in_range("weight", setting.weight_kg, "kg", (25.0, 300.0), "check the unit")?;
         setting.traits.iter().try_for_each(Traits::check)?;
         let Differences { film, flow, capacity, .. } = *differences;
-        let nodes = setting
-            .traits
-            .map(|traits| [0, 1, 2, 3].map(|site| node(site, &traits).scaled(film, flow, capacity)));
+        let legs = setting.traits.map(|traits| Leg::of(&traits).scaled(film, flow, capacity));
         let cold = 22.0 - setting.room_c;
         let rest = value("autonomic.baseline_tone") + differences.tone;
         let tone = setting.traits.map(|traits| {
@@ -217,7 +187,7 @@ impl Subject {
             (rest + answer + traits.tone_offset).clamp(0.02, 1.0)
         });
         let mut subject = Self {
-            nodes,
+            legs,
             traits: setting.traits,
             tone,
             core: value("autonomic.core") + differences.core_c,
@@ -237,12 +207,13 @@ impl Subject {
     /// flow; one colder than without any flow cannot be.
     fn begin_at(&mut self, toe: f64) -> Result<(), BodyError> {
         for side in 0..2 {
-            let node = self.nodes[side][0];
-            let coldest = node.steady(0.0, self.core, self.room, 1.0) + 0.05;
+            let leg = self.legs[side];
+            let toe_at = |leg: &Leg, flow: &Sites| leg.steady(flow, self.core, self.room, 1.0)[0];
+            let coldest = toe_at(&leg, &[0.0; 4]) + 0.05;
             let advice = "between a toe without blood flow in this room and a little below core temperature";
             in_range("baseline toe temperature", toe, "°C", (coldest, self.core - 1.0), advice)?;
             let local = self.traits[side].local_constriction;
-            let at = |tone: f64, node: &Node| node.steady(node.flow(tone + local), self.core, self.room, 1.0);
+            let at = |tone: f64, leg: &Leg| toe_at(leg, &leg.flow(tone + local));
             let solve = |from: f64, to: f64, warm: &dyn Fn(f64) -> bool| {
                 let (mut warmer, mut colder) = (from, to);
                 for _ in 0..60 {
@@ -252,14 +223,12 @@ impl Subject {
                 0.5 * (warmer + colder)
             };
             const NEARLY_OPEN: f64 = 0.03;
-            if at(NEARLY_OPEN, &node) < toe {
-                let growth = solve(40.0, 1.0, &|scale| at(NEARLY_OPEN, &node.scaled(1.0, scale, 1.0)) > toe);
-                for site in 0..4 {
-                    self.nodes[side][site] = self.nodes[side][site].scaled(1.0, growth, 1.0);
-                }
+            if at(NEARLY_OPEN, &leg) < toe {
+                let growth = solve(40.0, 1.0, &|scale| at(NEARLY_OPEN, &leg.scaled(1.0, scale, 1.0)) > toe);
+                self.legs[side] = leg.scaled(1.0, growth, 1.0);
                 self.tone[side] = NEARLY_OPEN;
             } else {
-                self.tone[side] = solve(0.0, 3.0, &|tone| at(tone, &node) > toe);
+                self.tone[side] = solve(0.0, 3.0, &|tone| at(tone, &leg) > toe);
             }
         }
         Ok(())
@@ -271,9 +240,9 @@ impl Subject {
         [0, 1].map(|side| self.rest(side)[0])
     }
 
-    fn rest(&self, side: usize) -> [f64; 4] {
+    fn rest(&self, side: usize) -> Sites {
         let tone = self.tone[side] + self.traits[side].local_constriction;
-        self.nodes[side].map(|node| node.steady(node.flow(tone), self.core, self.room, 1.0))
+        self.legs[side].steady(&self.legs[side].flow(tone), self.core, self.room, 1.0)
     }
 
     /// Core temperature at rest, °C.
@@ -316,122 +285,58 @@ impl Subject {
         let muscle = value("autonomic.muscle_conductance");
         let burst = stress.map(|s| (s.at_min, s.at_min + s.lasts_min(), s.tone()));
 
-        let rest_flow = [0, 1].map(|side| {
-            let tone = self.tone[side] + self.traits[side].local_constriction;
-            self.nodes[side].map(|node| node.flow(tone))
+        let constriction = |side: usize, tone: f64| tone + self.traits[side].local_constriction;
+        let mut perfusion = [0, 1].map(|side| {
+            let proximal = self.traits[side].proximal_resistance;
+            Perfusion::at_rest(&self.legs[side], constriction(side, self.tone[side]), proximal, muscle)
         });
-        let rest_skin: [f64; 2] = [0, 1].map(|side| self.skin(side, &rest_flow[side]));
+        let rest_skin = perfusion[0].rest_skin() + perfusion[1].rest_skin();
         let rest = [self.rest(0), self.rest(1)];
-        let rest_loss: f64 = (0..2).map(|side| self.loss(side, &rest[side], 1.0)).sum();
+        let rest_loss: f64 = (0..2).map(|side| self.legs[side].loss(&rest[side], self.room, 1.0)).sum();
         let (mut tone, mut sweat, mut core, mut temperature) = (self.tone, [1.0; 2], self.core, rest);
-        let mut inflow = [1.0; 2];
-        // Flows of the step in which a side's constriction last moved: at rest and on the plateau nothing is recomputed.
-        let mut held = [f64::NAN; 2];
-        let (mut held_flow, mut held_inner, mut held_skin) = ([[0.0; 4]; 2], [[0.0; 4]; 2], [0.0; 2]);
+        // Constriction that flow was last computed for: at rest and on the plateau nothing is recomputed.
+        let mut held = [0, 1].map(|side| constriction(side, self.tone[side]));
+        let mut heat = [HeatBySite::default(); 2];
 
         for step in 0..=steps {
             let t_min = (step as f64 * step_s - delay) / 60.0;
             let commanded = reflex * (self.core - core)
                 + burst.map_or(0.0, |(from, to, size)| if t_min >= from && t_min < to { size } else { 0.0 });
-            let (mut loss, mut skin) = (0.0, 0.0);
+            let mut loss = 0.0;
             for side in 0..2 {
-                let conducting = 1.0 - blocked[side].at(t_min);
-                let traits = &self.traits[side];
                 if step > 0 {
-                    let command = (self.tone[side] + traits.cold_gain * commanded).clamp(0.0, 1.5);
+                    let conducting = 1.0 - blocked[side].at(t_min);
+                    let command = (self.tone[side] + self.traits[side].cold_gain * commanded).clamp(0.0, 1.5);
                     tone[side] += (command * conducting - tone[side]) * follow_tone;
                     sweat[side] += (conducting - sweat[side]) * follow_sweat;
-                }
-                let constriction = tone[side] + traits.local_constriction;
-                if !((constriction - held[side]).abs() < STILL) {
-                    held[side] = constriction;
-                    let mut flow = self.nodes[side].map(|node| node.flow(constriction));
-                    let open = self.skin(side, &flow);
-                    let relative = (open + muscle * rest_skin[side]) / ((1.0 + muscle) * rest_skin[side]);
-                    inflow[side] =
-                        (1.0 + traits.proximal_resistance) / (1.0 + traits.proximal_resistance * relative);
-                    held_skin[side] = open * inflow[side];
-                    for site in 0..4 {
-                        let node = &self.nodes[side][site];
-                        flow[site] *= inflow[side];
-                        held_inner[side][site] = node.supply(flow[site]) + node.conduction;
-                        held_flow[side][site] = flow[site] / rest_flow[side][site];
+                    let now = constriction(side, tone[side]);
+                    if (now - held[side]).abs() >= STILL {
+                        held[side] = now;
+                        perfusion[side].constrict(&self.legs[side], now);
                     }
+                    self.legs[side].warm(
+                        &mut temperature[side],
+                        &perfusion[side].inner,
+                        (core, self.room, sweat[side]),
+                        step_s,
+                        &mut heat[side],
+                    );
                 }
-                skin += held_skin[side];
-                for site in 0..4 {
-                    let node = &self.nodes[side][site];
-                    if step > 0 {
-                        let heat = &mut out.heat_j;
-                        node.warm(
-                            &mut temperature[side][site],
-                            held_inner[side][site],
-                            core,
-                            self.room,
-                            sweat[side],
-                            step_s,
-                            heat,
-                        );
-                    }
-                }
-                loss += self.loss(side, &temperature[side], sweat[side]);
+                loss += self.legs[side].loss(&temperature[side], self.room, sweat[side]);
             }
             core -= (loss - rest_loss) * step_s / body_j_k;
+            let [left, right] = &perfusion;
             out.temperature.push(temperature);
-            out.perfusion_index.push([0, 1].map(|side| self.perfusion_index * held_flow[side][0]));
-            out.flow.push(held_flow);
+            out.perfusion_index.push([left, right].map(|side| self.perfusion_index * side.relative[0]));
+            out.flow.push([left.relative, right.relative]);
             out.tone.push(tone);
             out.sweat.push(sweat);
-            out.distal_pressure.push(inflow);
-            out.skin_conductance.push(skin / (rest_skin[0] + rest_skin[1]));
+            out.distal_pressure.push([left.inflow, right.inflow]);
+            out.skin_conductance.push((left.skin + right.skin) / rest_skin);
             out.core.push(core);
         }
+        out.heat_j = HeatBySite::total(&heat);
         out
-    }
-
-    /// Conductance of a leg's skin, in units of flow × area.
-    fn skin(&self, side: usize, flow: &[f64; 4]) -> f64 {
-        (0..4).map(|site| self.nodes[side][site].area * flow[site]).sum()
-    }
-
-    /// Heat a leg loses, W.
-    fn loss(&self, side: usize, temperature: &[f64; 4], sweating: f64) -> f64 {
-        (0..4)
-            .map(|site| {
-                let node = &self.nodes[side][site];
-                node.area * (node.film * (temperature[site] - self.room) + node.sweat * sweating)
-            })
-            .sum()
-    }
-}
-
-impl Node {
-    fn scaled(mut self, film: f64, flow: f64, capacity: f64) -> Self {
-        self.film *= film;
-        self.flow_max *= flow;
-        self.capacity *= capacity;
-        self
-    }
-
-    /// One trapezoidal step of the heat balance; `inner` is what blood and core bring per degree.
-    fn warm(
-        &self,
-        t: &mut f64,
-        inner: f64,
-        core: f64,
-        room: f64,
-        sweating: f64,
-        step_s: f64,
-        heat: &mut HeatBalance,
-    ) {
-        let source = inner * core + self.film * room - self.sweat * sweating;
-        let half = 0.5 * step_s * (inner + self.film) / self.capacity;
-        let next = (*t * (1.0 - half) + step_s * source / self.capacity) / (1.0 + half);
-        let middle = 0.5 * (*t + next);
-        heat.supplied += self.area * step_s * inner * (core - middle);
-        heat.lost += self.area * step_s * (self.film * (middle - room) + self.sweat * sweating);
-        heat.stored += self.area * self.capacity * (next - *t);
-        *t = next;
     }
 }
 
@@ -449,36 +354,5 @@ impl Response {
             core: Vec::with_capacity(n),
             heat_j: HeatBalance::default(),
         }
-    }
-}
-
-fn node(site: usize, traits: &Traits) -> Node {
-    let of = |name: &str| value(&format!("autonomic.{}.{name}", SITES[site]));
-    // 1 clo is 0.155 m² K/W.
-    let film = 1.0 / (1.0 / of("film") + 0.155 * of("clothing"));
-    let share = match SITES[site] {
-        "toe" => 1.0,
-        "calf" => value("mechanism.vasoconstrictor_gain.leg") / value("mechanism.vasoconstrictor_gain.toe"),
-        other => value(&format!("autonomic.constriction_share.{other}")),
-    };
-    let full_range = value("autonomic.constriction_ln") * share;
-    // Stiff vessels pivot about the usual resting flow: they open less. Narrowed arteries take their share at rest.
-    let stiff = (-(1.0 - traits.range) * full_range * value("autonomic.baseline_tone")).exp();
-    let pressure =
-        (1.0 + value("autonomic.proximal_resistance.healthy")) / (1.0 + traits.proximal_resistance);
-    let distal = site < 2;
-    Node {
-        capacity: of("heat_capacity"),
-        conduction: of("conduction"),
-        film,
-        flow_max: of("flow_maximum") * stiff * pressure,
-        lambda: full_range * traits.range,
-        counter_current: value(if distal {
-            "autonomic.counter_current"
-        } else {
-            "autonomic.counter_current_leg"
-        }),
-        sweat: if distal { value("autonomic.sweat_heat") } else { 0.0 },
-        area: of("area"),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`input`]: the share of fibres that fail, over time.
 //! - [`traits`]: healthy legs, arterial insufficiency, Raynaud's, warm and cold CRPS.
-//! - [`leg`]: tone, skin flow, temperature, sweat and perfusion index of both legs: the equations.
+//! - [`leg`]: tone, skin flow, temperature, sweat and perfusion index of both legs: the equations; their steps in `heat`.
 //! - [`pressure`]: blood pressure, heart rate, standing up and fainting.
 //! - [`rules`]: the published rules that confirm a block, as functions of a temperature record.
 //! - [`report`]: all of it over a population, as the document `rami respond` prints.
@@ -10,6 +10,7 @@
 //!
 //! Ejaculation failure after block of both sides at L1–L2 is evidence text (`adverse.rare_case_level`), not a model.
 
+mod heat;
 pub mod input;
 pub mod leg;
 pub mod mapping;

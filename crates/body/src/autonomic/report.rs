@@ -388,6 +388,12 @@ impl Columns {
     }
 }
 
+/// What the confirmation rules say of a record on one side (0 left, 1 right).
+#[must_use]
+pub fn judge_rules(response: &Response, side: usize) -> Vec<Rule> {
+    rules::judge(&Columns::of(response, side).record(response.step_s), None)
+}
+
 /// Reduces a record to its milestones on one side (0 left, 1 right).
 #[must_use]
 pub fn milestones(response: &Response, side: usize) -> Milestones {

@@ -96,13 +96,13 @@ pub fn times(record: &Record<'_>) -> [Option<f64>; 9] {
     };
     let rise = |i: usize| record.toe[i] - record.toe[0];
     let lead = |i: usize| rise(i) - (record.other_toe[i] - record.other_toe[0]);
-    let perfusion = |i: usize| {
-        record.perfusion_index[i] - record.perfusion_index[0] > value("confirmation.perfusion_index")
-    };
-    let warm = |i: usize| record.toe[i] >= value("confirmation.warm_ceiling");
+    let (enough, ceiling) = (value("confirmation.perfusion_index"), value("confirmation.warm_ceiling"));
+    let perfusion = |i: usize| record.perfusion_index[i] - record.perfusion_index[0] > enough;
+    let warm = |i: usize| record.toe[i] >= ceiling;
     let minute = |i: usize| i as f64 * record.step_min;
     let two = value("confirmation.rise_criterion");
     let one = value("confirmation.rise_in_5_min");
+    let three = value("confirmation.difference_tran");
     [
         first(record, |i| rise(i) >= two),
         first(record, |i| minute(i) <= 5.0 + 1e-9 && warming(i)),
@@ -111,7 +111,7 @@ pub fn times(record: &Record<'_>) -> [Option<f64>; 9] {
         first(record, |i| (minute(i) - 20.0).abs() < 0.5 * record.step_min + 1e-9).filter(|t| {
             lead((t / record.step_min).round() as usize) >= value("confirmation.difference_at_20_min")
         }),
-        first(record, |i| lead(i) >= value("confirmation.difference_tran")),
+        first(record, |i| lead(i) >= three),
         first(record, |i| minute(i) <= 35.0 + 1e-9 && record.core[i] - record.toe[i] <= 3.0),
         first(record, perfusion),
         first(record, |i| rise(i) >= two || warm(i) || perfusion(i)),

@@ -78,6 +78,19 @@ struct State<const L: usize> {
     w: [Vec<[f64; L]>; INNER],
 }
 
+impl State<1> {
+    /// The same state for each of `L` fibres.
+    fn in_every_lane<const L: usize>(&self) -> State<L> {
+        let spread = |column: &Vec<[f64; 1]>| column.iter().map(|&[v]| [v; L]).collect();
+        State {
+            node: spread(&self.node),
+            gates: self.gates.iter().map(|&[gates]| [gates; L]).collect(),
+            u: self.u.each_ref().map(spread),
+            w: self.w.each_ref().map(spread),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Work<const L: usize> {
     /// Share of sodium conductance times the node's membrane, cm² × 1e3 (so that mS/cm² become µS).
@@ -107,14 +120,22 @@ impl<const L: usize> MyelinatedStepper<L> {
         for action in &actions {
             action.check(fibre.nodes, fibre.compartments())?;
         }
-        // The model's nodes are not quite in balance at −80 mV: long implicit steps find where each fibre rests.
-        let alone =
-            actions.each_ref().map(|action| Action { sodium: action.sodium.clone(), ..Action::default() });
+        let state = if actions.iter().all(|action| action.sodium == actions[0].sodium) {
+            MyelinatedStepper::settled(fibre, [&actions[0]]).in_every_lane()
+        } else {
+            Self::settled(fibre, actions.each_ref())
+        };
+        let mut stepper = Self::at_rest(fibre, actions, dt_ms, scheme);
+        stepper.state = state;
+        Ok(stepper)
+    }
+
+    /// The model's nodes are not quite in balance at −80 mV: long implicit steps find where each fibre rests.
+    fn settled(fibre: Myelinated, actions: [&Action; L]) -> State<L> {
+        let alone = actions.map(|action| Action { sodium: action.sodium.clone(), ..Action::default() });
         let mut resting = Self::at_rest(fibre, alone, SETTLING_STEP_MS, Scheme::BackwardEuler);
         (0..SETTLING_STEPS).for_each(|_| resting.step());
-        let mut stepper = Self::at_rest(fibre, actions, dt_ms, scheme);
-        stepper.state = resting.state;
-        Ok(stepper)
+        resting.state
     }
 
     fn at_rest(fibre: Myelinated, actions: [Action; L], dt_ms: f64, scheme: Scheme) -> Self {
@@ -208,23 +229,23 @@ impl<const L: usize> MyelinatedStepper<L> {
                 self.table.step(node[l], &mut gates[l]);
             }
         }
-        self.solve(&level, &clamp);
         match self.scheme {
-            Scheme::BackwardEuler => self.take(|_, solved| solved),
+            Scheme::BackwardEuler => self.solve::<false>(&level, &clamp),
             Scheme::CrankNicolson if jump => {
-                self.take(|_, solved| solved);
-                self.solve(&level, &clamp);
-                self.take(|_, solved| solved);
+                self.solve::<false>(&level, &clamp);
+                self.solve::<false>(&level, &clamp);
             }
-            Scheme::CrankNicolson => self.take(|old, solved| 2.0 * solved - old),
+            Scheme::CrankNicolson => self.solve::<true>(&level, &clamp),
         }
         self.steps += 1;
     }
 
-    fn solve(&mut self, level: &[f64; L], clamp: &[(usize, f64); L]) {
+    /// Solves a step and takes its end into the state: the solution itself, or (`MIDDLE`) what lies as far beyond the
+    /// solution as that beyond the start.
+    fn solve<const MIDDLE: bool>(&mut self, level: &[f64; L], clamp: &[(usize, f64); L]) {
         dispatch_forward(&self.internode, level, &self.state, &mut self.work);
         self.solve_nodes(level, clamp);
-        dispatch_back(&self.internode, &mut self.work);
+        dispatch_back::<L, MIDDLE>(&self.internode, &self.work, &mut self.state);
     }
 
     /// The nodes' tridiagonal system, internodes condensed into it; leaves U of the nodes in `work.right`.
@@ -259,27 +280,26 @@ impl<const L: usize> MyelinatedStepper<L> {
         }
         tridiagonal::solve(&mut work.diagonal, &mut work.right);
     }
-
-    /// Takes the solved potentials into the state.
-    fn take(&mut self, rule: impl Fn(f64, f64) -> f64 + Copy) {
-        fn each<const L: usize>(old: &mut [[f64; L]], solved: &[[f64; L]], rule: impl Fn(f64, f64) -> f64) {
-            for (old, solved) in old.iter_mut().zip(solved) {
-                for l in 0..L {
-                    old[l] = rule(old[l], solved[l]);
-                }
-            }
-        }
-        each(&mut self.state.node, &self.work.right, rule);
-        for c in 0..INNER {
-            each(&mut self.state.u[c], &self.work.u[c], rule);
-            each(&mut self.state.w[c], &self.work.w[c], rule);
-        }
-    }
 }
 
 /// Loads and solves every internode between nodes held at 0.
 #[inline(always)]
 fn forward<const L: usize>(internode: &Internode, level: &[f64; L], state: &State<L>, work: &mut Work<L>) {
+    // Most steps come after the pulse: they need not fetch what the outside would drive.
+    if level.iter().all(|&level| level == 0.0) {
+        load_and_eliminate::<L, false>(internode, level, state, work);
+    } else {
+        load_and_eliminate::<L, true>(internode, level, state, work);
+    }
+}
+
+#[inline(always)]
+fn load_and_eliminate<const L: usize, const DRIVEN: bool>(
+    internode: &Internode,
+    level: &[f64; L],
+    state: &State<L>,
+    work: &mut Work<L>,
+) {
     let between = state.u[0].len();
     for c in 0..INNER {
         let (membrane, myelin, leak) = (internode.membrane[c], internode.myelin[c], internode.leak_na[c]);
@@ -291,7 +311,11 @@ fn forward<const L: usize>(internode: &Internode, level: &[f64; L], state: &Stat
         let (drive_u, drive_w) = (&work.u_drive[c][..between], &work.w_drive[c][..between]);
         let load = |j: usize, l: usize| {
             let held = membrane * (old_u[j][l] - old_w[j][l]) + leak;
-            (held + level[l] * drive_u[j][l], level[l] * drive_w[j][l] - held + myelin * old_w[j][l])
+            if DRIVEN {
+                (held + level[l] * drive_u[j][l], level[l] * drive_w[j][l] - held + myelin * old_w[j][l])
+            } else {
+                (held, myelin * old_w[j][l] - held)
+            }
         };
         if c == 0 {
             for j in 0..between {
@@ -336,18 +360,25 @@ fn substitute<const L: usize>(internode: &Internode, work: &mut Work<L>, between
     }
 }
 
-/// Adds what the solved nodes do to each internode.
+/// Adds what the solved nodes do to each internode, and takes all of it into the state.
 #[inline(always)]
-fn back<const L: usize>(internode: &Internode, work: &mut Work<L>) {
+fn back<const L: usize, const MIDDLE: bool>(internode: &Internode, work: &Work<L>, state: &mut State<L>) {
     let between = work.right.len() - 1;
     let (left, right) = (&work.right[..between], &work.right[1..=between]);
+    let take = |old: &mut f64, solved: f64| *old = if MIDDLE { 2.0 * solved - *old } else { solved };
+    for (old, solved) in state.node.iter_mut().zip(&work.right) {
+        for l in 0..L {
+            take(&mut old[l], solved[l]);
+        }
+    }
     for c in 0..INNER {
         let ([left_u, left_w], [right_u, right_w]) = (internode.left[c], internode.right[c]);
-        let (u, w) = (&mut work.u[c][..between], &mut work.w[c][..between]);
+        let (u, w) = (&work.u[c][..between], &work.w[c][..between]);
+        let (old_u, old_w) = (&mut state.u[c][..between], &mut state.w[c][..between]);
         for j in 0..between {
             for l in 0..L {
-                u[j][l] += left_u * left[j][l] + right_u * right[j][l];
-                w[j][l] += left_w * left[j][l] + right_w * right[j][l];
+                take(&mut old_u[j][l], u[j][l] + (left_u * left[j][l] + right_u * right[j][l]));
+                take(&mut old_w[j][l], w[j][l] + (left_w * left[j][l] + right_w * right[j][l]));
             }
         }
     }
@@ -369,8 +400,12 @@ mod wide {
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn back<const L: usize>(i: &Internode, work: &mut Work<L>) {
-        super::back(i, work);
+    pub(super) fn back<const L: usize, const MIDDLE: bool>(
+        i: &Internode,
+        work: &Work<L>,
+        state: &mut State<L>,
+    ) {
+        super::back::<L, MIDDLE>(i, work, state);
     }
 }
 
@@ -386,14 +421,14 @@ fn dispatch_forward<const L: usize>(i: &Internode, level: &[f64; L], state: &Sta
 }
 
 #[allow(unsafe_code)] // calls the copy compiled for wide registers, after asking the processor
-fn dispatch_back<const L: usize>(i: &Internode, work: &mut Work<L>) {
+fn dispatch_back<const L: usize, const MIDDLE: bool>(i: &Internode, work: &Work<L>, state: &mut State<L>) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has just said that it has AVX2, the only feature the function is compiled with.
-        unsafe { wide::back(i, work) };
+        unsafe { wide::back::<L, MIDDLE>(i, work, state) };
         return;
     }
-    back(i, work);
+    back::<L, MIDDLE>(i, work, state);
 }
 
 #[cfg(test)]
@@ -408,12 +443,14 @@ mod tests {
         let mut stepper = MyelinatedStepper::new(fibre, actions, 0.005, Scheme::CrankNicolson).unwrap();
         (0..60).for_each(|_| stepper.step());
         let mut plain = stepper.clone();
-        dispatch_forward(&stepper.internode, &[0.0; 2], &stepper.state, &mut stepper.work);
-        forward(&plain.internode, &[0.0; 2], &plain.state, &mut plain.work);
-        dispatch_back(&stepper.internode, &mut stepper.work);
-        back(&plain.internode, &mut plain.work);
-        assert_eq!(stepper.work.u, plain.work.u);
-        assert_eq!(stepper.work.w, plain.work.w);
+        for level in [0.0, 1.0] {
+            dispatch_forward(&stepper.internode, &[level; 2], &stepper.state, &mut stepper.work);
+            forward(&plain.internode, &[level; 2], &plain.state, &mut plain.work);
+            dispatch_back::<2, true>(&stepper.internode, &stepper.work, &mut stepper.state);
+            back::<2, true>(&plain.internode, &plain.work, &mut plain.state);
+            assert_eq!(stepper.state.u, plain.state.u);
+            assert_eq!(stepper.state.w, plain.state.w);
+        }
     }
 
     #[test]

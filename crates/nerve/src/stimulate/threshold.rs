@@ -110,7 +110,8 @@ pub fn threshold(axon: &Axon, mv_per_ma: &[f64], search: &Search) -> Result<Opti
     Ok(MilliAmp::new(0.5 * (fails + fires)).ok())
 }
 
-/// Whether each of `L` currents (mA) fires the fibre.
+/// Whether each of `L` rising currents (mA) fires the fibre, up to the first that does: what the higher ones do is left
+/// `false` where it was not yet seen.
 ///
 /// # Errors
 /// As for [`threshold`].
@@ -139,7 +140,12 @@ pub fn fire<const L: usize>(
     let check_every = ((0.25 / search.dt_ms) as u64).max(1);
     let (mut fired, mut dead) = ([false; L], [false; L]);
     let mut steps = 0_u64;
-    while bundle.time_ms() < until_ms && (0..L).any(|l| !fired[l] && !dead[l]) {
+    // The first that fires is known when nothing below it is alive any more; what higher currents do is not asked.
+    let open = |fired: &[bool; L], dead: &[bool; L]| {
+        let first = fired.iter().position(|&f| f).unwrap_or(L);
+        (0..first).any(|l| !dead[l])
+    };
+    while bundle.time_ms() < until_ms && open(&fired, &dead) {
         bundle.step();
         steps += 1;
         for l in 0..L {
