@@ -12,7 +12,7 @@
 //! window); ganglia are not told from the trunk between them.
 
 use crate::world::{distance_to_polyline, root};
-use rami_anatomy::Chain;
+use rami_anatomy::{Chain, Side};
 use rami_random::distributions::StandardNormal;
 use rami_random::{RngExt, Stream};
 use rami_volume::{Point, Vector};
@@ -152,6 +152,47 @@ impl Cloud {
             sd_mm: variance.map(f64::sqrt).into(),
         }
     }
+}
+
+/// What an observation did to the belief about one trunk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BeliefUpdate {
+    /// Which trunk.
+    pub side: Side,
+    /// Within this distance of the trunk's surface the tip counts as being at it, mm (assumed).
+    pub at_chain_mm: f64,
+    /// Before the observation.
+    pub before: ChainBelief,
+    /// After it.
+    pub after: ChainBelief,
+    /// Mean likelihood at the chain over that elsewhere; nothing where the belief holds one of the two impossible.
+    pub likelihood_ratio: Option<f64>,
+    /// What was learnt, in words.
+    pub statement: String,
+}
+
+impl BeliefUpdate {
+    pub(crate) fn new(
+        side: Side,
+        at_chain_mm: f64,
+        before: ChainBelief,
+        after: ChainBelief,
+        likelihood_ratio: Option<f64>,
+        statement: String,
+    ) -> Self {
+        Self { side, at_chain_mm, before, after, likelihood_ratio, statement }
+    }
+}
+
+/// 1 − Φ(z), by the complementary error function of Abramowitz & Stegun 7.1.26 (1.5e-7).
+pub(crate) fn normal_above(z: f64) -> f64 {
+    let x = z.abs() / std::f64::consts::SQRT_2;
+    let t = 1.0 / (1.0 + 0.327_591_1 * x);
+    let poly = t
+        * (0.254_829_592
+            + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
+    let half = 0.5 * poly * (-x * x).exp();
+    if z >= 0.0 { half } else { 1.0 - half }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! `map.json`.
 
 use crate::World;
-use crate::bayes::ChainBelief;
+use crate::bayes::BeliefUpdate;
 use crate::electrical::ElectricalAnswer;
 use crate::low_volume::LowVolumeAnswer;
 use crate::world::{Record, Tissue};
-use rami_anatomy::{Side, VertebralLevel};
+use rami_anatomy::VertebralLevel;
 use rami_volume::Point;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,36 +17,6 @@ pub const SCHEMA: &str = "rami.map/1";
 pub const SOLE_GUIDANCE_REASON: &str = "the trunk's C fibres cannot be excited from more than about a millimetre, so a current \
     finds somatic nerves to stay away from and hardly ever the chain, and a test dose answers late; the tip must be \
     placed and confirmed by imaging";
-
-/// What an observation did to the belief about one trunk.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct BeliefUpdate {
-    /// Which trunk.
-    pub side: Side,
-    /// Within this distance of the trunk's surface the tip counts as being at it, mm (assumed).
-    pub at_chain_mm: f64,
-    /// Before the observation.
-    pub before: ChainBelief,
-    /// After it.
-    pub after: ChainBelief,
-    /// Mean likelihood at the chain over that elsewhere; nothing where the belief holds one of the two impossible.
-    pub likelihood_ratio: Option<f64>,
-    /// What was learnt, in words.
-    pub statement: String,
-}
-
-impl BeliefUpdate {
-    pub(crate) fn new(
-        side: Side,
-        at_chain_mm: f64,
-        before: ChainBelief,
-        after: ChainBelief,
-        likelihood_ratio: Option<f64>,
-        statement: String,
-    ) -> Self {
-        Self { side, at_chain_mm, before, after, likelihood_ratio, statement }
-    }
-}
 
 /// Whether mapping may be the only guidance: never.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

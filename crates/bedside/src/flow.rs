@@ -92,7 +92,7 @@ pub(crate) fn arrival_at_trunk_ml(
 /// Share of the trunk's fibres that a dose reaches which needs `arrival_ml` to get there.
 pub(crate) fn share(volume_ml: f64, arrival_ml: f64) -> f64 {
     let z = (arrival_ml.max(1e-3) / volume_ml).ln() / (3.0 * value("mapping.reach_spread"));
-    crate::electrical::normal_above(z)
+    crate::bayes::normal_above(z)
 }
 
 #[cfg(test)]

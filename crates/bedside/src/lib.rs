@@ -21,6 +21,7 @@ mod flow;
 pub mod inject;
 pub mod low_volume;
 pub mod needle;
+mod tip;
 pub mod world;
 
 pub use error::BedsideError;

@@ -17,10 +17,9 @@
 //!
 //! Limits: to the belief a dose behind the sheath of psoas counts as one in front of it.
 
-use crate::bayes::Cloud;
-use crate::document::BeliefUpdate;
-use crate::electrical::{check_tip, level_of, side_of};
+use crate::bayes::{BeliefUpdate, Cloud};
 use crate::error::in_range;
+use crate::tip::{check_tip, level_of, side_of};
 use crate::{BedsideError, World};
 use rami_anatomy::{Anatomy, Side, VertebralLevel};
 use rami_body::autonomic::input::over_levels;
@@ -63,7 +62,7 @@ impl Reach {
 impl Spread for Reach {
     fn share(&self, distance_mm: f64) -> f64 {
         let d = distance_mm.max(0.1);
-        crate::electrical::normal_above((d / self.reach_mm).ln() / self.spread)
+        crate::bayes::normal_above((d / self.reach_mm).ln() / self.spread)
     }
 
     fn statement(&self) -> String {

@@ -32,6 +32,7 @@ fn one_person_six_hours_at_one_second(bencher: divan::Bencher) {
 fn ten_thousand_people_two_hours(bencher: divan::Bencher) {
     let question = RespondOptions {
         blocked: Blocked::with_onset(1.0).unwrap(),
+        blocked_right: None,
         side: Side::Left,
         room: Celsius::literal(22.0),
         baseline_toe: None,

@@ -2,6 +2,8 @@
 //! set anything, what fails, and which inputs matter. Run by `cargo xtask validate body`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a study, run by hand; a failed unwrap is a failed study
 
+#[path = "body/infusion.rs"]
+mod infusion;
 #[path = "body/pain.rs"]
 mod pain;
 #[path = "body/plasma.rs"]

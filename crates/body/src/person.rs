@@ -30,6 +30,17 @@ impl Person {
         Self { weight, age_years: 45.0, liver_function: 1.0, aag_ratio: 1.0 }
     }
 
+    /// Glycoprotein relative to before an operation, so many days after a major one: a straight line to the published
+    /// ratio at three days, held after that. Total concentrations rise with it and free ones hardly do.
+    #[must_use]
+    pub fn glycoprotein_after_surgery(days: f64) -> f64 {
+        let (ratio, at) = (
+            rami_evidence::value("plasma.after_surgery.glycoprotein"),
+            rami_evidence::value("plasma.after_surgery.days"),
+        );
+        1.0 + (ratio - 1.0) * (days / at).clamp(0.0, 1.0)
+    }
+
     /// Refuses what cannot be an adult person.
     ///
     /// # Errors

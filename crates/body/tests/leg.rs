@@ -12,6 +12,7 @@ use rami_units::{Celsius, Kg, Minutes};
 fn ask(fraction: f64, room: f64) -> RespondOptions {
     RespondOptions {
         blocked: Blocked::with_onset(fraction).unwrap(),
+        blocked_right: None,
         side: Side::Left,
         room: Celsius::literal(room),
         baseline_toe: None,
@@ -76,7 +77,7 @@ fn steps_of_a_second_are_converged() {
 fn the_steady_state_is_the_balance_of_its_equations() {
     // Open toe: w = 41 (less what large arteries take), w_cc = 20, K = 1, h = 10 W/(m² K); 22 °C room.
     let response = denervated(22.0, None, 300.0, 1.0);
-    let w = 41.0 * response.distal_pressure.last().unwrap()[0];
+    let w = 41.0 * f64::from(response.distal_pressure.last().unwrap()[0]);
     let supply = w * (1.0 - (-w / 20.0_f64).exp()) + 1.0;
     let by_hand = (supply * response.core.last().unwrap() + 10.0 * 22.0) / (supply + 10.0);
     let computed = response.temperature.last().unwrap()[0][0];

@@ -266,7 +266,7 @@ impl<'a, T: Tissues + ?Sized> Insertion<'a, T> {
         let friction =
             cell.friction_n + cell.inside.medium.friction_n_per_mm() * (self.depth_mm - cell.from_mm);
         let membrane = cell.tents.map_or(0.0, |(membrane, met_mm)| {
-            (figures().tenting_n_per_mm * (self.depth_mm - met_mm)).min(membrane.puncture_n())
+            membrane.puncture_n() * ((self.depth_mm - met_mm) / membrane.give_mm()).min(1.0)
         });
         let bone = if self.on_bone() { figures().bone_n } else { 0.0 };
         self.thickness * (cell.inside.medium.cutting_n() + friction + membrane) + bone
@@ -318,8 +318,7 @@ impl<'a, T: Tissues + ?Sized> Insertion<'a, T> {
         };
         match tents {
             Some((membrane, met_mm)) if cell.ahead != inside => {
-                let give = membrane.puncture_n() / figures().tenting_n_per_mm;
-                if depth - met_mm >= give - 1e-9 {
+                if depth - met_mm >= membrane.give_mm() - 1e-9 {
                     enter(Some(membrane), cell.ahead);
                     (inside, tents) = (cell.ahead, None);
                 }

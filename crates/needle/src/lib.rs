@@ -6,6 +6,7 @@
 //! - [`tissue`]: mechanical kinds of tissue, the membranes between them, their properties.
 //! - [`Insertion`]: the tip's path (kinematic bevel-tip model), contact, breaches, force.
 //! - [`aspirate`]: blood, urine, fluid, air or nothing, with the sensitivity that was measured.
+//! - [`deflection`]: how far off its line a needle ends at a depth, in closed form, for those who plan.
 //! - [`hit_probability`]: how often a straight plan ends where it should, bending included.
 //!
 //! Millimetres in patient space (LPS), newtons, radians inside.
@@ -14,6 +15,7 @@
 
 mod aspirate;
 pub mod catalogue;
+mod deflection;
 mod error;
 mod insertion;
 mod pose;
@@ -21,6 +23,7 @@ mod spread;
 pub mod tissue;
 
 pub use aspirate::{Aspirate, aspirate};
+pub use deflection::{Deflection, deflection};
 pub use error::NeedleError;
 pub use insertion::{Advance, Breach, Insertion, Reading, Stop};
 pub use pose::Pose;

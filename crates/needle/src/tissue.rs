@@ -138,6 +138,15 @@ impl Membrane {
             Self::VesselWall | Self::Dura | Self::Capsule => figures().puncture_n[2],
         }
     }
+
+    /// How far a 22G tip pushes it in before it breaks, mm: as measured for the dura, else by one assumed stiffness.
+    #[must_use]
+    pub fn give_mm(self) -> f64 {
+        match self {
+            Self::Dura => figures().dura_give_mm,
+            _ => self.puncture_n() / figures().tenting_n_per_mm,
+        }
+    }
 }
 
 /// The published and assumed figures, looked up once: a needle asks for them at every tenth of a millimetre.
@@ -148,7 +157,8 @@ pub(crate) struct Figures {
     resistance_kpa: [f64; 4],
     puncture_n: [f64; 3],
     loss_of_resistance: f64,
-    pub(crate) tenting_n_per_mm: f64,
+    tenting_n_per_mm: f64,
+    dura_give_mm: f64,
     pub(crate) bone_n: f64,
 }
 
@@ -169,6 +179,7 @@ pub(crate) fn figures() -> &'static Figures {
             puncture_n: ["skin", "fascia", "wall"].map(|what| value(&format!("needle.puncture_{what}"))),
             loss_of_resistance: value("needle.loss_of_resistance_ratio"),
             tenting_n_per_mm: value("needle.tenting_stiffness"),
+            dura_give_mm: value("needle.dura_indentation"),
             bone_n: value("needle.bone_force"),
         }
     })

@@ -209,3 +209,24 @@ proptest! {
         prop_assert!(beyond(needle.tip().position.into()) < 1e-6, "{}", needle.tip().position);
     }
 }
+
+#[test]
+fn the_dura_is_pushed_in_for_millimetres_before_it_breaks() {
+    // Measured in people: 2 to 6 mm.
+    let sac = |p: [f64; 3]| {
+        Place::from(match -p[1] {
+            d if d < 1e-9 => Medium::Air,
+            d if d < 30.0 => Medium::Ligament,
+            _ => Medium::CerebrospinalFluid,
+        })
+    };
+    let mut needle = Insertion::new(chiba(), &sac, down());
+    needle.advance(33.0, 0.0).unwrap();
+    let through =
+        |needle: &Insertion<'_, _>| needle.breaches().iter().any(|b| b.membrane == Some(Membrane::Dura));
+    assert!(!through(&needle));
+    needle.advance(2.0, 1.0).unwrap();
+    assert!(through(&needle));
+    let dura = needle.breaches().iter().find(|b| b.membrane == Some(Membrane::Dura)).unwrap();
+    assert!((32.0..36.0).contains(&dura.depth_mm), "{}", dura.depth_mm);
+}

@@ -14,6 +14,7 @@
 //! nothing, and tingling mostly that a somatic nerve is near.
 
 use crate::BedsideError;
+use crate::bayes::normal_above;
 use rami_anatomy::{Anatomy, HazardKind, Side, VertebralLevel};
 use rami_evidence::value;
 use rami_nerve::FibreClass;
@@ -186,17 +187,6 @@ fn density(x: f64, mean: f64, sd: f64) -> f64 {
 /// Probability of a value above `x`.
 fn left(x: f64, mean: f64, sd: f64) -> f64 {
     normal_above((x - mean) / sd)
-}
-
-/// 1 − Φ(z), by the complementary error function of Abramowitz & Stegun 7.1.26 (1.5e-7).
-pub(crate) fn normal_above(z: f64) -> f64 {
-    let x = z.abs() / std::f64::consts::SQRT_2;
-    let t = 1.0 / (1.0 + 0.327_591_1 * x);
-    let poly = t
-        * (0.254_829_592
-            + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
-    let half = 0.5 * poly * (-x * x).exp();
-    if z >= 0.0 { half } else { 1.0 - half }
 }
 
 #[cfg(test)]

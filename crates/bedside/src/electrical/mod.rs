@@ -8,6 +8,7 @@
 //! Limits: one pulse at a time (no temporal summation at 50 Hz but the fitted ratio); the trunk's fibres are given the
 //! factor of a dorsal root ganglion, for want of any other.
 
+mod answer;
 mod conductivity;
 mod likelihood;
 mod nerves;
@@ -15,19 +16,19 @@ mod potential;
 mod rules;
 mod words;
 
-pub(crate) use likelihood::normal_above;
+pub use answer::{ElectricalAnswer, NerveThreshold, Response};
 pub use likelihood::{Felt, SensoryLikelihood, VoltageByDistance};
 pub use rules::{AppliedRule, RuleSays};
 pub use words::Region;
 
-use crate::bayes::Cloud;
-use crate::document::BeliefUpdate;
+use crate::bayes::{BeliefUpdate, Cloud};
 use crate::error::in_range;
+use crate::tip::{check_tip, side_of};
 use crate::world::{Tissue, TubeKind};
 use crate::{BedsideError, World};
 use nerves::Pulse;
 use potential::{Electrode, TipField};
-use rami_anatomy::{Anatomy, Side, VertebralLevel};
+use rami_anatomy::Anatomy;
 use rami_evidence::value;
 use rami_nerve::FibreClass;
 use rami_nerve::stimulate::reading::Bedside;
@@ -36,8 +37,6 @@ use rami_random::{RngExt, Stream};
 use rami_units::{MilliAmp, Ohm};
 use rami_volume::{Point, Vector};
 use rayon::prelude::*;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// Nerves further from the tip are not asked, mm.
 const REACH_MM: f64 = 40.0;
@@ -95,115 +94,11 @@ impl ElectricalOptions {
     }
 }
 
-/// A nerve's thresholds. Volts are at the generator: current times impedance at the tip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct NerveThreshold {
-    /// Which nerve.
-    pub nerve: String,
-    /// Its kind.
-    pub kind: TubeKind,
-    /// Fibres that were followed.
-    pub fibre: FibreClass,
-    /// Distance from the tip to its surface, mm.
-    pub distance_mm: f64,
-    /// Activating function at its strongest, mV per mA.
-    pub activating_mv_per_ma: f64,
-    /// Threshold of a single model fibre, mA; none below the largest current looked at.
-    pub single_fibre_ma: Option<f64>,
-    /// Current at which tingling is felt at 50 Hz, mA, in a typical person.
-    pub sensory_ma: Option<f64>,
-    /// The same in volts.
-    pub sensory_v: Option<f64>,
-    /// Current at which a muscle twitches at 2 Hz, mA, in a typical person.
-    pub motor_ma: Option<f64>,
-    /// The same in volts.
-    pub motor_v: Option<f64>,
-    /// This person's reading over the typical one, in this world.
-    pub person_factor: f64,
-    /// Where along the nerve it fires, LPS mm.
-    pub excited_at_mm: [f64; 3],
-    /// Length of model fibre beyond the nerve's known ends, mm.
-    pub extended_mm: f64,
-}
-
-/// Something reported during a ramp.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Response {
-    /// 50 Hz (felt) or 2 Hz (seen).
-    pub frequency_hz: u32,
-    /// Step of the ramp at which it appears, mA.
-    pub current_ma: f64,
-    /// The same in volts.
-    pub voltage_v: f64,
-    /// From which nerve, as the world knows and the operator does not.
-    pub nerve: String,
-    /// Where it is felt.
-    pub region: Option<Region>,
-    /// In words.
-    pub report: String,
-}
-
-/// The answer of the world to a mapping current.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ElectricalAnswer {
-    /// Frequencies that were given, Hz.
-    pub frequencies_hz: Vec<u32>,
-    /// Width of a pulse, µs (cathode at the tip).
-    pub pulse_us: f64,
-    /// Highest current of the ramp, mA.
-    pub ramp_to_ma: f64,
-    /// Step of the ramp, mA.
-    pub ramp_step_ma: f64,
-    /// Impedance at the tip, ohm.
-    pub impedance_ohm: f64,
-    /// Impedance the same tip would have all in one tissue, ohm.
-    pub impedance_by_tissue_ohm: std::collections::BTreeMap<String, f64>,
-    /// Length of bare tip, mm.
-    pub active_tip_mm: f64,
-    /// The fitted factor between a single fibre and a person.
-    pub quorum_and_sheath: f64,
-    /// What it was fitted on, and what it is not.
-    pub fit_statement: String,
-    /// Nerves within reach, the lowest threshold first.
-    pub nerves: Vec<NerveThreshold>,
-    /// What is reported as the current rises.
-    pub responses: Vec<Response>,
-    /// Rules of the evidence, applied.
-    pub rules: Vec<AppliedRule>,
-    /// Where rules contradict each other. No conflict is resolved.
-    pub conflicts: Vec<String>,
-}
-
 /// What the factor is, said wherever it is used.
 pub const FIT_STATEMENT: &str = "The quorum-and-sheath factor is fitted, not physical: it makes a 10 um fibre 3 mm \
     (assumed) from the tip, at an assumed 300 ohm, answer at the mean motor threshold (1.54 V) of 279 lumbar dorsal \
     root ganglia. It absorbs sheath, perineurium, the number of fibres a report needs, and the unknown impedance \
     (150 to 500 ohm) between mA and V.";
-
-/// Whether a point can hold a mapping tip.
-pub(crate) fn check_tip(world: &World, tip: &Point) -> Result<(), BedsideError> {
-    let tip_mm: [f64; 3] = (*tip).into();
-    let distance_mm = world.skin_distance_mm(tip);
-    if world.skin.distance_mm.grid().voxel_at(tip).is_none() {
-        return Err(BedsideError::OutsideBody { tip_mm, place: "outside the CT".to_owned() });
-    }
-    if distance_mm > 0.0 {
-        let place = format!("{distance_mm:.1} mm outside the skin");
-        return Err(BedsideError::OutsideBody { tip_mm, place });
-    }
-    if world.tissue_at(tip).is_soft() { Ok(()) } else { Err(BedsideError::NotSoft { tip_mm }) }
-}
-
-/// The side whose trunk is nearest.
-pub(crate) fn side_of(world: &World, tip: &Point) -> Side {
-    let [left, right] = Side::BOTH.map(|side| world.distance_to_trunk_mm(side, tip));
-    if left <= right { Side::Left } else { Side::Right }
-}
-
-/// The level whose body's middle is nearest along the spine.
-pub(crate) fn level_of(world: &World, tip: &Point) -> VertebralLevel {
-    world.levels.nearest(tip).level
-}
 
 /// Maps electrically: what the world answers, and what the belief learns from it.
 ///

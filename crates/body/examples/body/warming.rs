@@ -25,6 +25,7 @@ fn follow(room: f64, toe: Option<f64>, block: &Blocked, differences: &Difference
 fn question(condition: Condition) -> RespondOptions {
     RespondOptions {
         blocked: Blocked::with_onset(1.0).unwrap(),
+        blocked_right: None,
         side: Side::Left,
         room: Celsius::literal(22.0),
         baseline_toe: None,

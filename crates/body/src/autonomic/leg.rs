@@ -46,7 +46,8 @@ pub struct Subject {
     weight_kg: f64,
 }
 
-/// What the equations give, at each step.
+/// What the equations give, at each step. Ratios are kept in single precision (1e-7 of them): half a day in steps of a second
+/// is megabytes, and fetching the memory takes as long as computing what goes into it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
     /// Seconds between records.
@@ -54,15 +55,15 @@ pub struct Response {
     /// Skin temperature in °C by side and site.
     pub temperature: Vec<[[f64; 4]; 2]>,
     /// Skin flow relative to rest by side and site: what laser Doppler shows.
-    pub flow: Vec<[[f64; 4]; 2]>,
+    pub flow: Vec<[[f32; 4]; 2]>,
     /// Tone that arrives, by side.
-    pub tone: Vec<[f64; 2]>,
+    pub tone: Vec<[f32; 2]>,
     /// Sweating relative to rest, by side.
-    pub sweat: Vec<[f64; 2]>,
+    pub sweat: Vec<[f32; 2]>,
     /// Perfusion index of the toe in %, by side.
-    pub perfusion_index: Vec<[f64; 2]>,
+    pub perfusion_index: Vec<[f32; 2]>,
     /// Pressure at the ankle relative to rest, by side.
-    pub distal_pressure: Vec<[f64; 2]>,
+    pub distal_pressure: Vec<[f32; 2]>,
     /// Conductance of the legs' skin relative to rest.
     pub skin_conductance: Vec<f64>,
     /// Core temperature in °C.
@@ -327,11 +328,13 @@ impl Subject {
             core -= (loss - rest_loss) * step_s / body_j_k;
             let [left, right] = &perfusion;
             out.temperature.push(temperature);
-            out.perfusion_index.push([left, right].map(|side| self.perfusion_index * side.relative[0]));
-            out.flow.push([left.relative, right.relative]);
-            out.tone.push(tone);
-            out.sweat.push(sweat);
-            out.distal_pressure.push([left.inflow, right.inflow]);
+            let single = |x: f64| x as f32;
+            out.perfusion_index
+                .push([left, right].map(|side| single(self.perfusion_index * side.relative[0])));
+            out.flow.push([left.relative.map(single), right.relative.map(single)]);
+            out.tone.push(tone.map(single));
+            out.sweat.push(sweat.map(single));
+            out.distal_pressure.push([single(left.inflow), single(right.inflow)]);
             out.skin_conductance.push((left.skin + right.skin) / rest_skin);
             out.core.push(core);
         }

@@ -30,8 +30,10 @@ pub enum Side {
 /// The question.
 #[derive(Debug, Clone)]
 pub struct RespondOptions {
-    /// Share of fibres that fail, on each injected side.
+    /// Share of fibres that fail on the injected side, or on both.
     pub blocked: Blocked,
+    /// Of the right chain where both are injected and the right one answers otherwise than the left.
+    pub blocked_right: Option<Blocked>,
     /// Which side.
     pub side: Side,
     /// Room temperature.
@@ -196,7 +198,10 @@ impl RespondOptions {
         Ok(match self.side {
             Side::Left => [self.blocked.clone(), none],
             Side::Right => [none, self.blocked.clone()],
-            Side::Both => [self.blocked.clone(), self.blocked.clone()],
+            Side::Both => {
+                let right = self.blocked_right.as_ref().unwrap_or(&self.blocked);
+                [self.blocked.clone(), right.clone()]
+            }
         })
     }
 
@@ -239,7 +244,7 @@ impl RespondOptions {
         let milestones = milestones(&typical, side);
         let columns = Columns::of(&typical, side);
         let shares = share_fired(&people);
-        let sides = if self.side == Side::Both { 2.0 } else { 1.0 };
+        let blocked_sides = pair.iter().map(Blocked::largest).sum();
         Ok(RespondReport {
             schema: "rami.respond/1".into(),
             side: self.side,
@@ -261,7 +266,7 @@ impl RespondOptions {
             sweating: per_side(&people, |p, i, side| f64::from(p.sweat[i][side])),
             distal_pressure: per_side(&people, |p, i, side| f64::from(p.distal_pressure[i][side])),
             toe_systolic_mmhg: self.toe_systolic(&typical),
-            pressure: pressure::judge(&typical, sides * self.blocked.largest()),
+            pressure: pressure::judge(&typical, blocked_sides),
             stress: self.stress.map(|stress| stress_answer(&typical, stress)),
             statement:
                 "This is technical success: fibres that no longer conduct, and a warm foot. Pain relief is \
@@ -305,7 +310,8 @@ impl RespondOptions {
     }
 
     fn toe_systolic(&self, typical: &Response) -> Option<[f64; 2]> {
-        let lowest = typical.distal_pressure.iter().map(|p| p[self.injected()]).fold(1.0, f64::min);
+        let lowest =
+            typical.distal_pressure.iter().map(|p| f64::from(p[self.injected()])).fold(1.0, f64::min);
         let before = rami_evidence::value("autonomic.toe_pressure.before");
         (self.condition == Condition::ArterialInsufficiency).then_some([before, before * lowest])
     }
@@ -373,7 +379,7 @@ impl Columns {
             toe: response.temperature.iter().map(|t| t[side][0]).collect(),
             other: response.temperature.iter().map(|t| t[1 - side][0]).collect(),
             core: response.core.clone(),
-            perfusion: response.perfusion_index.iter().map(|p| p[side]).collect(),
+            perfusion: response.perfusion_index.iter().map(|p| f64::from(p[side])).collect(),
         }
     }
 
@@ -427,20 +433,22 @@ struct OnePerson {
 impl OnePerson {
     fn of(response: &Response, side: usize) -> Self {
         let stride = (60.0 / response.step_s).round() as usize;
-        let sites = |series: &[[[f64; 4]; 2]]| {
-            series.iter().step_by(stride).map(|v| v.map(|leg| leg.map(|x| x as f32))).collect()
-        };
-        let sides = |series: &[[f64; 2]]| {
-            series.iter().step_by(stride).map(|v| v.map(|x| x as f32)).collect::<Vec<_>>()
-        };
+        fn every<T: Copy>(stride: usize, series: &[T]) -> Vec<T> {
+            series.iter().step_by(stride).copied().collect()
+        }
         Self {
             milestones: milestones(response, side),
             fired: rules::times(&Columns::of(response, side).record(response.step_s)).map(|t| t.is_some()),
-            temperature: sites(&response.temperature),
-            flow: sites(&response.flow),
-            perfusion_index: sides(&response.perfusion_index),
-            sweat: sides(&response.sweat),
-            distal_pressure: sides(&response.distal_pressure),
+            temperature: response
+                .temperature
+                .iter()
+                .step_by(stride)
+                .map(|v| v.map(|leg| leg.map(|x| x as f32)))
+                .collect(),
+            flow: every(stride, &response.flow),
+            perfusion_index: every(stride, &response.perfusion_index),
+            sweat: every(stride, &response.sweat),
+            distal_pressure: every(stride, &response.distal_pressure),
         }
     }
 }
@@ -504,7 +512,7 @@ fn stress_answer(response: &Response, stress: Stress) -> StressAnswer {
     let (from, to) = (index(stress.at_min), index(stress.at_min + stress.lasts_min() + 0.5));
     let lowest = |side: usize| {
         let before = response.flow[from][side][0];
-        response.flow[from..=to].iter().map(|f| f[side][0] / before).fold(1.0, f64::min)
+        response.flow[from..=to].iter().map(|f| f64::from(f[side][0] / before)).fold(1.0, f64::min)
     };
     let [left_toe_flow, right_toe_flow] = [0, 1].map(lowest);
     debug_assert_eq!(SIDES, ["left", "right"]);

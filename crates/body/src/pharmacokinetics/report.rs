@@ -65,6 +65,8 @@ pub struct PkReport {
     pub t_max_min: f64,
     /// Highest free venous concentration.
     pub free_c_max_mg_l: f64,
+    /// When: free and total rise and fall together.
+    pub free_t_max_min: f64,
     /// Highest total arterial concentration.
     pub arterial_c_max_mg_l: f64,
     /// When.
@@ -176,6 +178,7 @@ impl PkOptions {
             c_max_mg_l: peak(&course.venous).c_max,
             t_max_min: peak(&course.venous).t_max,
             free_c_max_mg_l: peak(&course.free_venous).c_max,
+            free_t_max_min: peak(&course.free_venous).t_max,
             arterial_c_max_mg_l: peak(&course.arterial).c_max,
             arterial_t_max_min: peak(&course.arterial).t_max,
             free_arterial_c_max_mg_l: peak(&course.free_arterial).c_max,
@@ -341,6 +344,7 @@ fn evidence(injection: &Injection) -> Vec<String> {
         also(&[
             "plasma.cardiac_output",
             "plasma.lung.apparent_volume",
+            "plasma.vein.equilibration",
             "toxicity.ropivacaine.bolus_symptoms",
         ]);
     }

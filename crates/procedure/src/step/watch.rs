@@ -137,7 +137,7 @@ impl Turn<'_, '_> {
         let side = if self.theatre.setup.side == Side::Left { 0 } else { 1 };
         let toe: Vec<f64> = response.temperature.iter().map(|t| t[side][0]).collect();
         let other: Vec<f64> = response.temperature.iter().map(|t| t[1 - side][0]).collect();
-        let index: Vec<f64> = response.perfusion_index.iter().map(|p| p[side]).collect();
+        let index: Vec<f64> = response.perfusion_index.iter().map(|p| f64::from(p[side])).collect();
         let record = Record {
             step_min: RECORD_STEP_S / 60.0,
             toe: &toe,

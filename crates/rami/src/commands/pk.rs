@@ -2,6 +2,7 @@
 
 use super::body::Common;
 use crate::exit::{Failure, Outcome};
+use anyhow::anyhow;
 use rami_body::pharmacokinetics::{PkOptions, PkReport, Site};
 use rami_body::{Distribution, Person};
 use rami_units::{Kg, Mg, Minutes, Seconds};
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// Alpha-1-acid glycoprotein, times normal
     #[arg(long, value_name = "TIMES", default_value_t = 1.0, allow_hyphen_values = true)]
     aag: f64,
+    /// Days since major surgery, which raises alpha-1-acid glycoprotein; multiplies `--aag`
+    #[arg(long, value_name = "DAYS", default_value_t = 0.0, allow_hyphen_values = true)]
+    days_after_surgery: f64,
     /// The solution holds adrenaline
     #[arg(long)]
     adrenaline: bool,
@@ -39,8 +43,8 @@ pub(crate) struct Args {
     /// How long plasma is followed, in min
     #[arg(long, value_name = "MIN", default_value_t = 360.0, allow_hyphen_values = true)]
     minutes: f64,
-    /// People in the population
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// People in the population behind the quantiles; 0 for the typical person alone
+    #[arg(long, value_name = "N", default_value_t = 200)]
     population: u32,
     #[command(flatten)]
     common: Common,
@@ -54,6 +58,17 @@ enum Place {
 }
 
 impl Args {
+    fn days_after_surgery(&self) -> Result<f64, Failure> {
+        let days = self.days_after_surgery;
+        if (0.0..=30.0).contains(&days) {
+            return Ok(days);
+        }
+        Err(anyhow!(
+            "--days-after-surgery of {days} is not between 0 and 30: leave it out for a person who was not operated on"
+        )
+        .into())
+    }
+
     fn options(&self) -> Result<PkOptions, Failure> {
         Ok(PkOptions {
             drug: self.drug.clone(),
@@ -67,7 +82,7 @@ impl Args {
                 weight: Kg::new(self.common.weight)?,
                 age_years: self.age,
                 liver_function: self.liver,
-                aag_ratio: self.aag,
+                aag_ratio: self.aag * Person::glycoprotein_after_surgery(self.days_after_surgery()?),
             },
             adrenaline: self.adrenaline,
             intravascular_fraction: self.intravascular_fraction,
@@ -115,6 +130,7 @@ fn write_report(out: &mut impl Write, report: &PkReport) -> std::io::Result<()> 
             line(&population.c_max_mg_l),
             line(&population.free_arterial_c_max_mg_l)
         )?;
+        writeln!(out, "    t_max {} min", line(&population.t_max_min))?;
     }
     writeln!(out, "\n  t min   venous  arterial  free arterial  mg/L")?;
     for point in report.curve.iter().filter(|p| (p.t_min / 15.0).fract() < 1e-9) {

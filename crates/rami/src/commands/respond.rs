@@ -7,6 +7,7 @@ use rami_body::Distribution;
 use rami_body::autonomic::input::ChainLevel;
 use rami_body::autonomic::report::{Band, BySide};
 use rami_body::autonomic::{Blocked, Condition, RespondOptions, RespondReport, Side, Stress, StressKind};
+use rami_body::pain::PainReport;
 use rami_units::{Celsius, Kg, Minutes};
 use serde_json::Value;
 use std::io::Write;
@@ -67,16 +68,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 fn options(args: &Args) -> Result<RespondOptions, Failure> {
-    let (blocked, side) = match args.blocked_fraction.parse::<f64>() {
+    let (blocked, blocked_right, side) = match args.blocked_fraction.parse::<f64>() {
         Ok(fraction) => {
             let blocked =
                 if args.at_once { Blocked::at_once(fraction)? } else { Blocked::with_onset(fraction)? };
-            (blocked, args.side.map_or(Side::Left, side))
+            (blocked, None, args.side.map_or(Side::Left, side))
         }
         Err(_) => read_block(Path::new(&args.blocked_fraction), args.side.map(side), args.minutes)?,
     };
     Ok(RespondOptions {
         blocked,
+        blocked_right,
         side,
         room: Celsius::new(args.room)?,
         baseline_toe: args.baseline_toe.map(Celsius::new).transpose()?,
@@ -115,8 +117,12 @@ fn stress(text: &str) -> Result<Stress, Failure> {
     Ok(Stress { kind, at_min: minute.parse().map_err(|_| wrong())? })
 }
 
-/// The chain of one side in a `block.json`: the more blocked side unless one is named.
-fn read_block(path: &Path, side: Option<Side>, minutes: f64) -> Result<(Blocked, Side), Failure> {
+/// The chain of one side in a `block.json`, the more blocked one unless one is named; or the left and the right chain.
+fn read_block(
+    path: &Path,
+    side: Option<Side>,
+    minutes: f64,
+) -> Result<(Blocked, Option<Blocked>, Side), Failure> {
     let text = std::fs::read_to_string(path).with_context(|| {
         format!(
             "--blocked-fraction {} is neither a number between 0 and 1 nor a file that can be read",
@@ -138,9 +144,16 @@ fn read_block(path: &Path, side: Option<Side>, minutes: f64) -> Result<(Blocked,
     let total =
         |levels: &Option<[ChainLevel; 3]>| levels.map_or(0.0, |l| l.iter().map(|l| l.fraction).sum::<f64>());
     let side = side.unwrap_or(if total(&right) > total(&left) { Side::Right } else { Side::Left });
-    let levels = if side == Side::Right { right } else { left };
-    let levels = levels.with_context(|| format!("{} says nothing of the {side:?} chain", path.display()))?;
-    Ok((Blocked::from_chain(&levels, minutes)?, side))
+    let blocked = |levels: Option<[ChainLevel; 3]>, name: &str| -> Result<Blocked, Failure> {
+        let levels =
+            levels.with_context(|| format!("{} has no chain.{name}: name another --side", path.display()))?;
+        Ok(Blocked::from_chain(&levels, minutes)?)
+    };
+    Ok(match side {
+        Side::Left => (blocked(left, "left")?, None, side),
+        Side::Right => (blocked(right, "right")?, None, side),
+        Side::Both => (blocked(left, "left")?, Some(blocked(right, "right")?), side),
+    })
 }
 
 /// A level without an entry, or that never blocks, counts as not blocked.
@@ -245,5 +258,24 @@ fn write_report(out: &mut impl Write, report: &RespondReport) -> std::io::Result
         100.0 * pressure.orthostatic.probability,
         100.0 * pressure.vasovagal.probability,
         pressure.confidence
-    )
+    )?;
+    write_pain(out, &report.pain)
+}
+
+/// Pain under each hypothesis, and under an even mixture of the three.
+fn write_pain(out: &mut impl Write, pain: &PainReport) -> std::io::Result<()> {
+    writeln!(out, "\n  pain, from {} of 10 before: median (5 % to 95 %)", pain.nrs_before)?;
+    writeln!(out, "  {}", pain.statement)?;
+    let rows = pain.under.iter().map(|u| (u.mechanism.as_str(), &u.bands));
+    for (name, bands) in rows.chain([("even mixture", &pain.mixture)]) {
+        write!(out, "    {name:14}")?;
+        for t_h in [2.0, 24.0, 72.0] {
+            if let Some(band) = bands.iter().find(|band| (band.t_h - t_h).abs() < 1e-9) {
+                let nrs = &band.nrs;
+                write!(out, "  {t_h:.0} h {:.1} ({:.1} to {:.1})", nrs.median, nrs.q05, nrs.q95)?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
