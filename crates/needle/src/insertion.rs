@@ -318,7 +318,8 @@ impl<'a, T: Tissues + ?Sized> Insertion<'a, T> {
         };
         match tents {
             Some((membrane, met_mm)) if cell.ahead != inside => {
-                if depth - met_mm >= membrane.give_mm() - 1e-9 {
+                let gives = depth - met_mm >= membrane.give_mm() - 1e-9;
+                if gives {
                     enter(Some(membrane), cell.ahead);
                     (inside, tents) = (cell.ahead, None);
                 }
