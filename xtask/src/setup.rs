@@ -32,14 +32,31 @@ pub(crate) fn debian(wanted: &[(&str, &str)]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
+    install(&missing)
+}
+
+/// Tries to install libraries that only a peer needs; where that is not possible the peer will say what it lacks.
+pub(crate) fn debian_libraries(packages: &[&str]) -> Result<()> {
+    let known =
+        |package: &&str| command("dpkg", &["-s", package]).output().is_ok_and(|said| said.status.success());
+    if !has("dpkg") || packages.iter().all(known) {
+        return Ok(());
+    }
+    if let Err(why) = install(packages) {
+        eprintln!("warning: {why}");
+    }
+    Ok(())
+}
+
+fn install(missing: &[&str]) -> Result<()> {
     let is_root = command("id", &["-u"]).output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
     if !is_root || !has("apt-get") {
         bail!("these programs are missing; install their packages: apt-get install -y {}", missing.join(" "));
     }
     run(command("apt-get", &["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    install.extend(&missing);
-    run(command("apt-get", &install)
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(missing);
+    run(command("apt-get", &arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdout(std::process::Stdio::null()))
 }

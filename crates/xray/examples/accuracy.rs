@@ -37,7 +37,22 @@ fn median(times: &mut [f64]) -> f64 {
     times[times.len() / 2]
 }
 
-fn timed<T>(n: usize, mut work: impl FnMut() -> T) -> f64 {
+/// Milliseconds of one piece of work, repeated.
+struct Timed {
+    median: f64,
+    best: f64,
+    /// Of processor time, all threads together; what a busy machine cannot stretch. 0 where the system does not say.
+    cpu: f64,
+}
+
+impl std::fmt::Display for Timed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "median {:.2} ms, best {:.2}, processor time {:.2}", self.median, self.best, self.cpu)
+    }
+}
+
+fn timed<T>(n: usize, mut work: impl FnMut() -> T) -> Timed {
+    let before = cpu_ms();
     let mut times: Vec<f64> = (0..n)
         .map(|_| {
             let started = Instant::now();
@@ -45,7 +60,18 @@ fn timed<T>(n: usize, mut work: impl FnMut() -> T) -> f64 {
             started.elapsed().as_secs_f64() * 1e3
         })
         .collect();
-    median(&mut times)
+    let cpu = (cpu_ms() - before) / n as f64;
+    Timed { median: median(&mut times), best: times[0], cpu }
+}
+
+/// Processor time of this process so far, in steps of a clock tick (usually 10 ms).
+fn cpu_ms() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = |field: usize| -> f64 {
+        after_name.split_whitespace().nth(field).and_then(|word| word.parse().ok()).unwrap_or(0.0)
+    };
+    10.0 * (ticks(11) + ticks(12))
 }
 
 /// A still pose with a moving needle and contrast medium, and a spot film, with everything on.
@@ -88,10 +114,10 @@ fn chain(ct: &Arc<Ct>) {
             live.frame(&setup, &scene, kind).unwrap()
         };
         frame(true, true);
-        println!("{n}: still pose, nothing moving: median {:.2} ms", timed(61, || frame(false, false)));
-        println!("{n}: still pose, bent needle moving: median {:.2} ms", timed(61, || frame(true, false)));
-        println!("{n}: still pose, contrast changing: median {:.2} ms", timed(61, || frame(false, true)));
-        println!("{n}: still pose, both: median {:.2} ms", timed(61, || frame(true, true)));
+        println!("{n}: still pose, nothing moving: {}", timed(61, || frame(false, false)));
+        println!("{n}: still pose, bent needle moving: {}", timed(61, || frame(true, false)));
+        println!("{n}: still pose, contrast changing: {}", timed(61, || frame(false, true)));
+        println!("{n}: still pose, both: {}", timed(61, || frame(true, true)));
         let mut turn = 0.0;
         let whole = timed(15, || {
             turn += 0.5;
@@ -99,7 +125,7 @@ fn chain(ct: &Arc<Ct>) {
             let scene = Scene { needles: vec![bent(0.0)], ..Scene::default() };
             live.frame(&setup, &scene, kind).unwrap()
         });
-        println!("{n}: new pose with a needle, projection to grey levels: median {whole:.1} ms");
+        println!("{n}: new pose with a needle, projection to grey levels: {whole}");
     }
 }
 
@@ -125,7 +151,7 @@ fn main() {
     });
     println!("{:?} voxels read or made in {:.1} s", ct.grid().dims(), started.elapsed().as_secs_f64());
     println!(
-        "reading all {} MB of it once: median {:.1} ms",
+        "reading all {} MB of it once: {}",
         ct.data().len() * 2 / 1_000_000,
         timed(21, || read_once(&ct))
     );

@@ -145,29 +145,41 @@ impl Coarse {
         let at = ((row as f32 + 0.5) / self.cell as f32 - 0.5 + self.rim as f32).max(0.0);
         let (r, fr) = (at as usize, at - (at as usize) as f32);
         let (low, high) = (r * self.columns, (r + 1).min(self.rows - 1) * self.columns);
-        mix.clear();
-        mix.extend((0..self.columns).map(|c| {
-            let (low, high) = (self.data[low + c], self.data[high + c]);
-            low + (high - low) * fr
-        }));
-        // From the middle of one cell to the middle of the next the line is straight.
-        let step = 1.0 / self.cell as f32;
+        mix.resize(self.columns, 0.0);
+        blend(&self.data[low..low + self.columns], &self.data[high..high + self.columns], fr, mix);
+        // From the middle of one cell to the middle of the next the line is straight. The middle of cell k is at pixel
+        // k · cell + (cell − 1) / 2; pixels before the first and behind the last middle lie between rim cells, if any.
+        let (step, last) = (1.0 / self.cell as f32, self.columns - 1);
+        let offset = self.rim as f32 + 0.5 * step - 0.5;
         let mut column = 0;
         while column < out.len() {
-            let at = ((column as f32 + 0.5) * step - 0.5 + self.rim as f32).max(0.0);
-            let x = at as usize;
+            let at = (column as f32 * step + offset).max(0.0);
+            let x = (at as usize).min(last);
+            // First pixel at or beyond the middle of the next cell.
+            let next = (x + 1).saturating_sub(self.rim) * self.cell + self.cell / 2;
+            let end = next.clamp(column + 1, out.len());
             let left = mix[x];
-            let slope = mix[(x + 1).min(self.columns - 1)] - left;
-            let mut end = column;
-            while end < out.len() {
-                let at = ((end as f32 + 0.5) * step - 0.5 + self.rim as f32).max(0.0);
-                if at as usize != x {
-                    break;
-                }
-                out[end] = left + slope * (at - x as f32);
-                end += 1;
-            }
-            column = end.max(column + 1);
+            let slope = mix[(x + 1).min(last)] - left;
+            ramp(&mut out[column..end], left + slope * (at - x as f32), slope * step);
+            column = end;
+        }
+    }
+}
+
+wide! {
+    /// Between two rows.
+    fn blend(low: &[f32], high: &[f32], share: f32, out: &mut [f32]) {
+        for (o, (l, h)) in out.iter_mut().zip(low.iter().zip(high)) {
+            *o = l + (h - l) * share;
+        }
+    }
+}
+
+wide! {
+    /// A straight line: first, first + step, …
+    fn ramp(out: &mut [f32], first: f32, step: f32) {
+        for (i, o) in out.iter_mut().enumerate() {
+            *o = first + step * i as u32 as f32;
         }
     }
 }

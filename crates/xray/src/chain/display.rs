@@ -24,11 +24,21 @@ pub struct Display {
     pub window: Option<f32>,
     /// Middle of the window above the mean of the picture, in ln of signal.
     pub level: f32,
+    /// Share of brightness lost at the rim of a round field, as an image intensifier loses it; beyond the rim there is
+    /// no picture. 0 is a flat panel: neither loss nor rim.
+    pub vignetting: f32,
 }
 
 impl Default for Display {
     fn default() -> Self {
-        Self { polarity: Polarity::DenseDark, harmonisation: 0.75, edges: 1.0, window: None, level: 0.0 }
+        Self {
+            polarity: Polarity::DenseDark,
+            harmonisation: 0.75,
+            edges: 1.0,
+            window: None,
+            level: 0.0,
+            vignetting: 0.0,
+        }
     }
 }
 
@@ -36,6 +46,9 @@ impl Default for Display {
 const NAKED_BEAM: f32 = 1.0;
 
 impl Display {
+    /// What an image intensifier and its camera lose at the rim (assumed; by eye).
+    pub const INTENSIFIER_VIGNETTING: f32 = 0.35;
+
     /// Grey levels of detector signals. Pixels outside `lit` (collimated away) are black.
     #[must_use]
     pub fn show(
@@ -84,6 +97,10 @@ impl Display {
                 grey_row(log.row(r), column, base, &levels, out);
                 out[..inside_columns.start].fill(0);
                 out[inside_columns.end..].fill(0);
+                if self.vignetting > 0.0 {
+                    let up = r as f32 - (rows as f32 - 1.0) / 2.0;
+                    vignette(out, up, rows.min(columns) as f32 / 2.0, self.vignetting);
+                }
             },
         );
         picture
@@ -141,6 +158,16 @@ struct Levels {
     scale: f32,
 }
 
+/// Darkens a row this far from the middle with the square of the distance, to black beyond the radius.
+fn vignette(out: &mut [u8], up: f32, radius: f32, loss: f32) {
+    let middle = (out.len() as f32 - 1.0) / 2.0;
+    for (column, grey) in out.iter_mut().enumerate() {
+        let r2 = (up * up + (column as f32 - middle).powi(2)) / (radius * radius);
+        let light = if r2 < 1.0 { 1.0 - loss * r2 } else { 0.0 };
+        *grey = (f32::from(*grey) * light) as u8;
+    }
+}
+
 wide! {
     fn logarithms(signal: &[f32], out: &mut [f32]) {
         for (o, v) in out.iter_mut().zip(signal) {
@@ -178,6 +205,20 @@ wide! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_intensifiers_picture_is_round_and_darker_towards_its_rim() {
+        let signal = Image::filled(128, 128, 1000.0f32);
+        let lit = (0..128, 0..128);
+        let flat = Display { window: Some(1.0), ..Display::default() };
+        let round = Display { vignetting: Display::INTENSIFIER_VIGNETTING, ..flat };
+        let (flat, round) = (flat.show(&signal, &lit), round.show(&signal, &lit));
+        assert!(flat.data().iter().all(|v| v.abs_diff(127) <= 1), "a flat panel loses nothing");
+        let at = |column: usize| round.get(64, column).unwrap();
+        assert!(at(64) > at(100) && at(100) > at(124));
+        assert!((f32::from(at(124)) / f32::from(at(64)) - 0.68).abs() < 0.03, "a third is lost near the rim");
+        assert_eq!(round.get(3, 3), Some(0), "no picture beyond it");
+    }
 
     #[test]
     fn subtraction_leaves_only_what_changed() {

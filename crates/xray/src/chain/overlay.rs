@@ -133,9 +133,9 @@ impl Overlay {
         self.touched.get(row).cloned().unwrap_or(0..0)
     }
 
-    /// All paths of a pixel, in the order of [`Layer`].
-    pub(super) fn paths(&self, at: usize) -> [f32; LAYERS] {
-        std::array::from_fn(|l| self.layers[l].as_ref().map_or(0.0, |image| image.data()[at]))
+    /// Paths of neighbouring pixels, in the order of [`Layer`].
+    pub(super) fn layers(&self, at: Range<usize>) -> [Option<&[f32]>; LAYERS] {
+        std::array::from_fn(|l| self.layers[l].as_ref().map(|image| &image.data()[at.clone()]))
     }
 
     pub(super) fn fits(&self, view: &View) -> bool {

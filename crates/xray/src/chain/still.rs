@@ -5,7 +5,7 @@ use super::field::Field;
 use super::overlay::Overlay;
 use super::response::Response;
 use super::settings::Settings;
-use super::wide::fast_exp;
+use super::wide::{fast_exp, wide};
 use crate::projector::Paths;
 use crate::{Image, View};
 use rayon::prelude::*;
@@ -150,33 +150,11 @@ impl Anatomy {
             .into_par_iter()
             .with_min_len(8)
             .map(|row| {
-                overlay
-                    .touched(row)
-                    .map(|column| {
-                        let at = row * columns + column;
-                        let [steel, iodine, lead, water, bone] = overlay.paths(at);
-                        let (total, mineral) = (self.paths.total.data()[at], self.paths.bone.data()[at]);
-                        let response = &self.response;
-                        let mut ln = 0.0;
-                        let passed = if water != 0.0 || bone != 0.0 {
-                            let passed = (total + water + super::response::WATER_PER_BONE * bone).max(0.0);
-                            ln += response.open(passed, mineral + bone).0 - response.open(total, mineral).0;
-                            passed
-                        } else {
-                            total
-                        };
-                        if steel > 0.0 {
-                            ln += response.steel(steel, passed);
-                        }
-                        if iodine > 0.0 {
-                            ln += response.iodine(iodine, passed);
-                        }
-                        if lead > 0.0 {
-                            ln += response.lead(lead, passed);
-                        }
-                        if ln == 0.0 { 0.0 } else { self.primary.data()[at] * (fast_exp(ln) - 1.0) }
-                    })
-                    .collect()
+                let touched = overlay.touched(row);
+                let at = row * columns + touched.start..row * columns + touched.end;
+                let mut changes = self.weakening(overlay, at.clone());
+                expose(&mut changes, &self.primary.data()[at]);
+                changes
             })
             .collect();
         let mut light = self.nothing.clone();
@@ -189,6 +167,47 @@ impl Anatomy {
         let pixel_mm = self.view.detector().pixel_mm as f32;
         let slow = settings.scatter.added(&light, &self.strength, pixel_mm);
         (changed, slow)
+    }
+
+    /// ln of what moving things leave of the primary, for neighbouring pixels.
+    fn weakening(&self, overlay: &Overlay, at: Range<usize>) -> Vec<f32> {
+        let (total, bone) = (&self.paths.total.data()[at.clone()], &self.paths.bone.data()[at.clone()]);
+        let mut ln = vec![0.0f32; at.len()];
+        let [steel, iodine, lead, water, mineral] = overlay.layers(at);
+        // Tissue that comes on top hardens the beam for everything else.
+        let thicker = (water.is_some() || mineral.is_some()).then(|| {
+            let added = |layer: Option<&[f32]>, i: usize| layer.map_or(0.0, |paths| paths[i]);
+            let mut passed = total.to_vec();
+            for (i, passed) in passed.iter_mut().enumerate() {
+                let (water, mineral) = (added(water, i), added(mineral, i));
+                if water != 0.0 || mineral != 0.0 {
+                    *passed = (*passed + water + super::response::WATER_PER_BONE * mineral).max(0.0);
+                    ln[i] = self.response.open(*passed, bone[i] + mineral).0
+                        - self.response.open(total[i], bone[i]).0;
+                }
+            }
+            passed
+        });
+        let passed = thicker.as_deref().unwrap_or(total);
+        let metals: [(Option<&[f32]>, fn(&Response, f32, f32) -> f32); 3] =
+            [(steel, Response::steel), (iodine, Response::iodine), (lead, Response::lead)];
+        for (paths, weaken) in metals {
+            for ((ln, path), passed) in ln.iter_mut().zip(paths.unwrap_or_default()).zip(passed) {
+                if *path > 0.0 {
+                    *ln += weaken(&self.response, *path, *passed);
+                }
+            }
+        }
+        ln
+    }
+}
+
+wide! {
+    /// From ln of the weakening to the change of the signal.
+    fn expose(changes: &mut [f32], primary: &[f32]) {
+        for (change, primary) in changes.iter_mut().zip(primary) {
+            *change = primary * (fast_exp(*change) - 1.0);
+        }
     }
 }
 

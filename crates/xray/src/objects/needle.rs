@@ -7,6 +7,7 @@
 use crate::chain::{Layer, Overlay};
 use crate::{Image, Ray, View};
 use rami_volume::{Point, Vector};
+use rayon::prelude::*;
 
 /// How the tip of a needle is ground.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,7 +115,8 @@ impl Needle {
     /// Rod by rod (their paths add), the pixels of a narrow band around each.
     fn shadow(&self, view: &View, samples: usize, mut add: impl FnMut(usize, usize, f32)) {
         let share = 1.0 / (samples * samples) as f64;
-        for rod in &self.rods {
+        let pixels = |rod: &Rod| -> Vec<(usize, usize, f32)> {
+            let mut lit = Vec::new();
             for (row, columns) in self.band(view, rod) {
                 for column in columns {
                     let mut sum = 0.0;
@@ -126,11 +128,15 @@ impl Needle {
                         }
                     }
                     if sum > 0.0 {
-                        add(row, column, (sum * share) as f32);
+                        lit.push((row, column, (sum * share) as f32));
                     }
                 }
             }
-        }
+            lit
+        };
+        // Rods are measured side by side and added in their order.
+        let rods: Vec<_> = self.rods.par_iter().map(pixels).collect();
+        rods.into_iter().flatten().for_each(|(row, column, mm)| add(row, column, mm));
     }
 
     /// For each row the columns that hold the shadow of a rod.

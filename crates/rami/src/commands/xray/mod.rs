@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// Positioner secondary angle, degrees: positive is cranial
     #[arg(long, value_name = "DEG", default_value_t = 0.0, allow_hyphen_values = true)]
     secondary: f64,
-    /// Look down the first needle instead of along these angles: it is seen as a point
+    /// Look down the first needle instead of along these angles, with its tip as isocentre: it is seen as a point
     #[arg(long, conflicts_with_all = ["primary", "secondary"])]
     tunnel: bool,
     /// Isocentre: x,y,z in LPS mm, or a vertebra such as L3 (needs labels) [default: L3, or the middle of the volume]
@@ -89,6 +89,9 @@ pub(crate) struct Args {
     /// Bone light and needles white, as on a radiograph, instead of a needle that is black
     #[arg(long)]
     white_bone: bool,
+    /// A round picture that darkens towards its rim, as an image intensifier makes, instead of a flat panel's
+    #[arg(long)]
+    intensifier: bool,
     /// Strength of edge enhancement; 0 is off
     #[arg(long, value_name = "STRENGTH", default_value_t = 1.0, value_parser = not_negative)]
     edges: f32,
@@ -167,7 +170,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let settings = settings(args)?;
     let (mut ct, labels) = input::read(args)?;
     let needles = input::needles(args)?;
-    let isocentre = input::isocentre(args, &ct, labels.as_ref())?;
+    let isocentre = match needles.first() {
+        // Off the principal ray perspective would draw the needle out into a line.
+        Some(needle) if args.tunnel && args.isocentre.is_none() => needle.tip(),
+        _ => input::isocentre(args, &ct, labels.as_ref())?,
+    };
     let pose = if args.tunnel {
         let Some((tip, hub)) = needles.first().map(|n| (n.tip(), n.hub())) else {
             return Err(anyhow!("--tunnel looks down a needle: give --needle or --needle-shape").into());
@@ -219,6 +226,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         display: Display {
             polarity: if args.white_bone { Polarity::DenseWhite } else { Polarity::DenseDark },
             edges: args.edges,
+            vignetting: if args.intensifier { Display::INTENSIFIER_VIGNETTING } else { 0.0 },
             window: args.window,
             ..Display::default()
         },
