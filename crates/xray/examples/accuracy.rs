@@ -10,8 +10,8 @@ use rami_volume::{Ct, Grid, Point, Vector, Volume};
 use rami_xray::dose::Frame;
 use rami_xray::live::{Live, Scene, Setup};
 use rami_xray::{
-    CArmPose, Detector, FastProjector, Image, Medium, Needle, Projector, SiddonProjector, TrilinearProjector,
-    View,
+    CArmPose, Detector, FastProjector, Image, Lanes, Medium, Needle, Projector, SiddonProjector,
+    TrilinearProjector, View,
 };
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -163,6 +163,11 @@ fn main() {
     if std::env::args().any(|a| a == "chain") {
         return;
     }
+    let others: Vec<(Lanes, FastProjector)> = [Lanes::Avx512, Lanes::Avx2, Lanes::Portable]
+        .into_iter()
+        .filter(|lanes| lanes.available())
+        .map(|lanes| (lanes, FastProjector::with_lanes(&ct, lanes)))
+        .collect();
     let poses: &[(f64, f64)] =
         &[(180.0, 0.0), (155.0, 0.0), (90.0, 0.0), (180.0, 20.0), (136.0, 0.0), (134.0, 0.0)];
     for &(p, s) in poses {
@@ -176,6 +181,10 @@ fn main() {
             .collect();
         times.sort_by(f64::total_cmp);
         println!("({p}, {s}): median {:.2} ms, best {:.2}", times[12], times[0]);
+        for (lanes, other) in &others {
+            std::hint::black_box(other.project(&view).unwrap());
+            println!("   {lanes:?}: {}", timed(25, || other.project(&view).unwrap()));
+        }
         // Sixteen rows are enough for the figures; `full` takes all 512.
         let thin = View::new(*view.pose(), *view.detector()).unwrap();
         let rows: Vec<usize> =

@@ -1,5 +1,5 @@
 //! The fast projector keeps its promises.
-#![allow(clippy::unwrap_used)] // helpers of tests, outside #[test] functions
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // helpers of tests; says what was not compared
 
 mod support;
 
@@ -47,7 +47,13 @@ fn threads_and_instructions_change_no_bit() {
     };
     let one = picture(1, Lanes::Portable);
     assert!(one == picture(2, Lanes::Portable), "1 and 2 threads");
-    assert!(one == picture(2, Lanes::detect()), "{:?} against portable", Lanes::detect());
+    for lanes in [Lanes::Avx512, Lanes::Avx2] {
+        if lanes.available() {
+            assert!(one == picture(2, lanes), "{lanes:?} against portable");
+        } else {
+            println!("{lanes:?} was not compared: this machine lacks it");
+        }
+    }
 }
 
 #[test]

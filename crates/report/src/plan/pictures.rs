@@ -30,8 +30,14 @@ pub struct SitePicture {
 const NEEDLE_MM: f64 = 0.82;
 /// How the film is shown: regions brought together and edges drawn out more than a C-arm's default, so that pedicles and
 /// endplates read on paper. Judged by eye.
-const DISPLAY: Display =
-    Display { polarity: Polarity::DenseDark, harmonisation: 0.9, edges: 1.5, window: None, level: 0.0 };
+const DISPLAY: Display = Display {
+    polarity: Polarity::DenseDark,
+    harmonisation: 0.9,
+    edges: 1.5,
+    window: None,
+    level: 0.0,
+    vignetting: 0.0,
+};
 const SLICE_PIXELS: u32 = 420;
 
 pub(super) fn of_sites(

@@ -19,6 +19,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod plan;
 mod portable;
 mod stack;
@@ -63,6 +65,8 @@ impl std::ops::Deref for Held<'_> {
 /// Which instructions add the slices. All give the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lanes {
+    /// 512-bit integer vectors of x86 (AVX-512 F and BW).
+    Avx512,
     /// 256-bit integer vectors of x86.
     Avx2,
     /// What the compiler makes of plain loops.
@@ -73,11 +77,24 @@ impl Lanes {
     /// The best this machine has.
     #[must_use]
     pub fn detect() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return Self::Avx2;
+        [Self::Avx512, Self::Avx2].into_iter().find(|lanes| lanes.available()).unwrap_or(Self::Portable)
+    }
+
+    /// Whether this machine has them.
+    #[must_use]
+    pub fn available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx512 | Self::Avx2 => false,
+            Self::Portable => true,
         }
-        Self::Portable
     }
 }
 
@@ -95,7 +112,7 @@ impl<'a> FastProjector<'a> {
     }
 
     fn hold(ct: Held<'a>, lanes: Lanes) -> Self {
-        let lanes = if lanes == Lanes::detect() { lanes } else { Lanes::Portable };
+        let lanes = if lanes.available() { lanes } else { Lanes::Portable };
         Self { ct, stacks: [const { OnceLock::new() }; 3], lanes }
     }
 
@@ -133,8 +150,9 @@ impl Projector for FastProjector<'_> {
             return TrilinearProjector::new(&self.ct).project_rows(view, rows);
         };
         let stack = self.stack(plan.axis);
-        let total = accumulate(&plan, &stack.total, self.lanes);
-        let bone = accumulate(&plan, &stack.bone, self.lanes);
+        let wide = Wide::of(&plan, self.lanes);
+        let total = accumulate(&plan, &stack.total, self.lanes, &wide);
+        let bone = accumulate(&plan, &stack.bone, self.lanes, &wide);
         let plane = warp::Plane::new(&plan, &total, &bone, [stack.total.unit, stack.bone.unit]);
         Ok(warp::read(&plan, &plane, view, rows))
     }
@@ -143,8 +161,37 @@ impl Projector for FastProjector<'_> {
 /// Rows of the plane that are summed together: their sums and one slice's rows stay in the nearest cache.
 const BAND: usize = 16;
 
+/// The groups of every slice as the widest vectors take them; nothing where these are not used or do not fit.
+#[derive(Debug)]
+struct Wide {
+    #[cfg(target_arch = "x86_64")]
+    slices: Vec<Option<Vec<avx512::Sixteen>>>,
+}
+
+impl Wide {
+    #[cfg(target_arch = "x86_64")]
+    fn of(plan: &Plan, lanes: Lanes) -> Self {
+        let all = if lanes == Lanes::Avx512 { plan.slices.as_slice() } else { &[] };
+        Self {
+            slices: all.par_iter().with_min_len(16).map(|slice| avx512::sixteens(&slice.groups)).collect(),
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn of(_: &Plan, _: Lanes) -> Self {
+        Self {}
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn slice(&self, s: usize) -> Option<&[avx512::Sixteen]> {
+        self.slices.get(s)?.as_deref()
+    }
+}
+
 /// Sums all slices onto the plane.
-fn accumulate(plan: &Plan, sheets: &Sheets, lanes: Lanes) -> Vec<i32> {
+fn accumulate(plan: &Plan, sheets: &Sheets, lanes: Lanes, wide: &Wide) -> Vec<i32> {
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = wide;
     let mut sums = vec![0i32; plan.columns * plan.rows];
     sums.par_chunks_mut(plan.columns * BAND).enumerate().for_each(|(band, sums)| {
         let mut line = vec![0i16; sheets.pitch];
@@ -161,9 +208,18 @@ fn accumulate(plan: &Plan, sheets: &Sheets, lanes: Lanes) -> Vec<i32> {
                     continue;
                 }
                 let weight = ((v - below) * 32768.0).min(32767.0) as i16;
+                #[cfg(target_arch = "x86_64")]
+                if let Some(table) = wide.slice(s) {
+                    let sixteens = groups.start / 2..groups.end.div_ceil(2);
+                    avx512::add_row(a, b, weight, &mut line, table, sixteens, sums);
+                    continue;
+                }
                 match lanes {
+                    // A machine with 512-bit vectors has 256-bit ones.
                     #[cfg(target_arch = "x86_64")]
-                    Lanes::Avx2 => avx2::add_row(a, b, weight, &mut line, &slice.groups, groups, sums),
+                    Lanes::Avx2 | Lanes::Avx512 => {
+                        avx2::add_row(a, b, weight, &mut line, &slice.groups, groups, sums)
+                    }
                     _ => portable::add_row(a, b, weight, &mut line, &slice.groups, groups, sums),
                 }
             }

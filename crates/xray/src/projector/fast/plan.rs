@@ -20,7 +20,7 @@ const MARGIN: f64 = 4.0;
 pub(super) struct Plan {
     /// Index axis the slices are stacked along.
     pub(super) axis: usize,
-    /// Samples along rows (a multiple of 8) and across.
+    /// Samples along rows (a multiple of 16) and across.
     pub(super) columns: usize,
     pub(super) rows: usize,
     pub(super) slices: Vec<Slice>,
@@ -124,7 +124,7 @@ impl Plan {
         if samples.iter().any(|&n| n > MOST_SAMPLES) {
             return None;
         }
-        let columns = samples[0].next_multiple_of(8);
+        let columns = samples[0].next_multiple_of(16);
         let slices = (0..dims[axis])
             .map(|s| {
                 let m = (s as f64 - source[axis]) / throw;

@@ -5,8 +5,8 @@ use rami_volume::Ct;
 use rayon::prelude::*;
 
 /// Zeros on either side of a row, so that samples beside the volume need no test. Eight samples reach at most 16 voxels
-/// on, and a vector load 16 more.
-pub(super) const PAD: usize = 32;
+/// on, and a vector load 32 more.
+pub(super) const PAD: usize = 48;
 
 /// Both materials, slice after slice along one axis.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Sheets {
         let table: Vec<i16> = (i32::from(i16::MIN)..=i32::from(i16::MAX))
             .map(|hu| (value(hu as f32) * scale).min(32767.0).round() as i16)
             .collect();
-        let pitch = (dims[u] + 2 * PAD).next_multiple_of(16);
+        let pitch = (dims[u] + 2 * PAD).next_multiple_of(32);
         let fill = |s: usize, j: usize, row: &mut [i16]| -> Option<(u16, u16)> {
             let base = s * stride[axis] + j * stride[v];
             let (mut low, mut high) = (usize::MAX, 0);
