@@ -53,10 +53,14 @@ fn install(missing: &[&str]) -> Result<()> {
     if !is_root || !has("apt-get") {
         bail!("these programs are missing; install their packages: apt-get install -y {}", missing.join(" "));
     }
-    run(command("apt-get", &["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    arguments.extend(missing);
-    run(command("apt-get", &arguments)
+    // Another installation may hold the lock for a while.
+    const WAIT: [&str; 2] = ["-o", "DPkg::Lock::Timeout=300"];
+    let update: Vec<&str> = WAIT.into_iter().chain(["update", "-qq"]).collect();
+    run(command("apt-get", &update).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    let mut install: Vec<&str> =
+        WAIT.into_iter().chain(["install", "-y", "-qq", "--no-install-recommends"]).collect();
+    install.extend(missing);
+    run(command("apt-get", &install)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdout(std::process::Stdio::null()))
 }

@@ -60,6 +60,7 @@ pub struct Warning {
 #[allow(missing_docs)] // the names say it
 pub enum WarningKind {
     MissingLabelAccepted,
+    Laterality,
     Posture,
     LevelCount,
     LevelCountTruncated,

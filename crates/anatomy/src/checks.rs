@@ -2,10 +2,14 @@
 //! together, was contrast given, how did the person lie.
 
 use crate::census::{Census, voxels_of};
-use crate::{AnatomyError, InferOptions, Posture, Structure, StructureMap, Warning, WarningKind};
+use crate::vertebra::Measured;
+use crate::{
+    AnatomyError, InferOptions, Posture, Structure, StructureMap, VertebralLevel, Warning, WarningKind,
+};
 use rami_evidence::value;
 use rami_volume::{Ct, Labels};
-use std::collections::BTreeSet;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Labels that planning cannot do without. Vertebrae are not among them: without one nothing is planned at its level,
 /// and a warning says so. Lungs and ribs may lie above the field of view.
@@ -53,6 +57,54 @@ pub(crate) fn required(map: &StructureMap, options: &InferOptions) -> Result<Vec
     }
 }
 
+/// Refuses values that cannot be Hounsfield units.
+pub(crate) fn hounsfield(ct: &Ct) -> Result<(), AnatomyError> {
+    // Skin is found between air and tissue, so both must be there; bone is denser than any of them.
+    const AIR: i16 = -500;
+    const BONE: i16 = 150;
+    let (low, high) = ct
+        .data()
+        .par_iter()
+        .fold(|| (i16::MAX, i16::MIN), |(low, high), &v| (low.min(v), high.max(v)))
+        .reduce(|| (i16::MAX, i16::MIN), |a, b| (a.0.min(b.0), a.1.max(b.1)));
+    if low <= AIR && high >= BONE { Ok(()) } else { Err(AnatomyError::NotHounsfield { low, high }) }
+}
+
+/// Paired structures that tell the sides of the body apart.
+const PAIRS: [[&str; 2]; 4] = [
+    ["kidney_left", "kidney_right"],
+    ["iliopsoas_left", "iliopsoas_right"],
+    ["autochthon_left", "autochthon_right"],
+    ["hip_left", "hip_right"],
+];
+
+/// Sides are those of the patient, by geometry. Where most labels named left lie to the right of their partners, the
+/// names of both sides are exchanged, and the first warning says so.
+pub(crate) fn sides(map: StructureMap) -> (StructureMap, Option<Warning>) {
+    let census = Census::new(map.labels());
+    let x = |name: &str| {
+        let id = Structure::from_name(name)?.id();
+        let extent = census.get(id)?;
+        let grid = map.labels().grid();
+        let voxels = voxels_of(map.labels(), extent, id);
+        let sum: f64 = voxels.iter().map(|&o| grid.to_lps(grid.voxel(o as usize).map(|v| v as f64)).x).sum();
+        Some(sum / voxels.len() as f64)
+    };
+    let wrong: Vec<bool> = PAIRS.iter().filter_map(|[left, right]| Some(x(left)? < x(right)?)).collect();
+    let count = wrong.iter().filter(|&&wrong| wrong).count();
+    if 2 * count <= wrong.len() {
+        return (map, None);
+    }
+    let warning = Warning {
+        kind: WarningKind::Laterality,
+        text: "The structures labelled left lie on the patient's right: CT or labels have left and right exchanged. \
+               Sides here are the patient's by the CT's header, and the labels' sides were exchanged to fit. \
+               Find out which of the two is wrong before anything is done: the needle could go to the wrong side."
+            .to_owned(),
+    };
+    (map.with_sides_exchanged(), Some(warning))
+}
+
 /// What the posture means for a block that is done prone.
 pub(crate) fn posture(posture: Posture) -> Option<Warning> {
     let how = match posture {
@@ -67,6 +119,30 @@ pub(crate) fn posture(posture: Posture) -> Option<Warning> {
             "The CT {how}, but the block is done prone: kidneys, bowel, ureters, pleura and skin will lie elsewhere. Distances to them are less certain than they look; a prone scan would be better."
         ),
     })
+}
+
+/// Bodies much lower or higher than their neighbours: crushed, or labels that share a vertebra between two names.
+pub(crate) fn heights(measured: &BTreeMap<VertebralLevel, Measured>) -> Vec<Warning> {
+    // The height of a body changes by about 5 % from one lumbar level to the next (evidence B5.3).
+    const USUAL: std::ops::RangeInclusive<f64> = 0.7..=1.4;
+    let whole: Vec<(VertebralLevel, f64)> = measured
+        .iter()
+        .filter(|(level, m)| VertebralLevel::LUMBAR.contains(level) && !m.vertebra.truncated)
+        .map(|(&level, m)| (level, m.vertebra.height_mm))
+        .collect();
+    let mut sorted: Vec<f64> = whole.iter().map(|(_, height)| *height).collect();
+    sorted.sort_by(f64::total_cmp);
+    let Some(&median) = sorted.get(sorted.len() / 2).filter(|_| sorted.len() >= 3) else { return Vec::new() };
+    whole
+        .into_iter()
+        .filter(|(_, height)| !USUAL.contains(&(height / median)))
+        .map(|(level, height)| Warning {
+            kind: WarningKind::LabelQuality,
+            text: format!(
+                "The body of {level} is {height:.0} mm high and the others about {median:.0} mm: a crushed vertebra, or a label that shares a vertebra with its neighbour. Look at the labels there before trusting the plan."
+            ),
+        })
+        .collect()
 }
 
 /// A CT with contrast in the vessels, by the median HU deep inside them.

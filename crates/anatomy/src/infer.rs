@@ -7,7 +7,7 @@ use crate::stations::{self, Neighbours};
 use crate::vertebra::{self, Measured};
 use crate::{
     Anatomy, BySide, Chain, LevelCount, Posture, Skin, StructureMap, VertebralLevel, Warning, WarningKind,
-    chain, checks, levels, skin,
+    chain, checks, levels, skin, strays,
 };
 use rami_volume::{Ct, Labels, Point};
 use rayon::prelude::*;
@@ -37,8 +37,8 @@ pub enum AnatomyError {
     GridMismatch { labels: [usize; 3], ct: [usize; 3] },
     /// Required labels are absent.
     #[error(
-        "the label map lacks {}, which planning needs; add the label, or pass --accept-missing NAME for each to go on without it",
-        names.join(", ")
+        "the label map lacks {}, which planning needs; add the label, or go on without it, at the risk of a path through it, by --accept-missing {}",
+        names.join(", "), names.join(",")
     )]
     MissingLabels { names: Vec<String> },
     /// A name given as accepted is no structure.
@@ -52,6 +52,11 @@ pub enum AnatomyError {
     /// No body in the CT.
     #[error("no body can be told from air in the CT; are its values Hounsfield units?")]
     NoBody,
+    /// Nothing is as light as air, or nothing is denser than water.
+    #[error(
+        "the CT's values run from {low} to {high}, which are no Hounsfield units: air would be about -1000 and bone above 300; give the CT as it was scanned, not windowed or normalised, and with its slope and intercept"
+    )]
+    NotHounsfield { low: i16, high: i16 },
 }
 
 /// Infers what planning may know.
@@ -70,7 +75,9 @@ pub fn infer(ct: &Ct, structures: StructureMap, options: &InferOptions) -> Resul
         });
     }
     let mut warnings = checks::required(&structures, options)?;
-    let structures = structures.canonical();
+    checks::hounsfield(ct)?;
+    let (structures, exchanged) = checks::sides(structures.canonical());
+    warnings.extend(exchanged);
     let canonical;
     let ct = if structures.labels().grid() == ct.grid() {
         ct
@@ -82,7 +89,18 @@ pub fn infer(ct: &Ct, structures: StructureMap, options: &InferOptions) -> Resul
     let census = Census::new(labels);
 
     warnings.extend(checks::posture(options.posture));
-    let measured = measure(labels, &census, &mut warnings);
+    // What stands apart from the bone it names is left out of measuring and counting, but not of what is forbidden.
+    let (whole, whole_census);
+    let (spine_labels, spine_census) = match strays::without(labels, &census) {
+        Some((cleaned, said)) => {
+            warnings.extend(said);
+            whole = cleaned;
+            whole_census = Census::new(&whole);
+            (&whole, &whole_census)
+        }
+        None => (labels, &census),
+    };
+    let measured = measure(spine_labels, spine_census, &mut warnings);
     if !VertebralLevel::LUMBAR.iter().any(|level| measured.contains_key(level)) {
         return Err(AnatomyError::NoLumbarVertebra);
     }
@@ -100,7 +118,7 @@ pub fn infer(ct: &Ct, structures: StructureMap, options: &InferOptions) -> Resul
             neighbours: &neighbours,
         };
         let modelled = hazard::model(&scene);
-        let (count, said) = levels::count(&structures, &census, &measured);
+        let (count, said) = levels::count(spine_labels, spine_census, &measured);
         (chains, modelled, count, said)
     };
     let (skin, (chains, modelled, count, said)) = rayon::join(|| skin::find(ct, window), spine);
@@ -194,6 +212,7 @@ fn measure(
         }
     }
     vertebra::pedicles::steady(&mut found);
+    warnings.extend(checks::heights(&found));
     found
 }
 

@@ -2,8 +2,8 @@
 
 use crate::census::Census;
 use crate::vertebra::Measured;
-use crate::{LevelCount, StructureMap, VertebralLevel, Warning, WarningKind};
-use rami_volume::{Labels, Point};
+use crate::{LevelCount, VertebralLevel, Warning, WarningKind};
+use rami_volume::{Labels, Point, Vector};
 use std::collections::BTreeMap;
 
 /// Vertebra labels that can lie in view, cranial first: T9 to S1.
@@ -19,6 +19,9 @@ const SPINE: [(u16, &str); 10] = [
     (27, "L5"),
     (26, "S1"),
 ];
+
+/// Least height of sacrum from which levels are counted, mm: half a vertebra.
+const SACRUM_IN_VIEW_MM: f64 = 15.0;
 
 /// The label number of a level.
 pub(crate) fn label_of(level: VertebralLevel) -> u16 {
@@ -41,11 +44,10 @@ struct Found {
 
 /// Counts, and says where counts, labels and distances disagree.
 pub(crate) fn count(
-    map: &StructureMap,
+    labels: &Labels,
     census: &Census,
     measured: &BTreeMap<VertebralLevel, Measured>,
 ) -> (LevelCount, Vec<Warning>) {
-    let labels = map.labels();
     let mut warnings = Vec::new();
     // The column, caudal first, by where the vertebrae are.
     let mut column: Vec<Found> = SPINE
@@ -59,13 +61,21 @@ pub(crate) fn count(
             Some(Found { id, centroid })
         })
         .collect();
-    column.sort_by(|a, b| a.centroid.z.total_cmp(&b.centroid.z));
+    // Along the spine itself: a person may lie askew in the scanner.
+    let up: Vector = measured.values().map(|m| m.vertebra.frame.cranial.into_inner()).sum();
+    column.sort_by(|a, b| a.centroid.coords.dot(&up).total_cmp(&b.centroid.coords.dot(&up)));
 
     // What is fused to the sacrum is sacral, whatever its label says.
     let fused = |id: u16| sacral_contact_mm2(labels, census, id) > 400.0;
-    let has_sacrum = census.count(25) > 0 || census.count(26) > 0;
-    let mut mobile: Vec<&Found> = column.iter().filter(|f| census.count(25) == 0 || !fused(f.id)).collect();
-    if census.count(25) == 0 {
+    // A sliver of sacrum at the edge of the CT tells nobody what lies on it.
+    let in_view = |id: u16| {
+        census.get(id).is_some_and(|e| {
+            (e.high[2] + 1 - e.low[2]) as f64 * labels.grid().spacing()[2] >= SACRUM_IN_VIEW_MM
+        })
+    };
+    let has_sacrum = in_view(25) || in_view(26);
+    let mut mobile: Vec<&Found> = column.iter().filter(|f| !in_view(25) || !fused(f.id)).collect();
+    if !in_view(25) {
         // Without a sacrum label the label S1 stands for it.
         mobile.retain(|f| f.id != 26);
     }
@@ -84,7 +94,12 @@ pub(crate) fn count(
 
     let caudal_first: Vec<VertebralLevel> = VertebralLevel::LUMBAR.into_iter().rev().collect();
     let sacral_ok = from_sacrum == caudal_first;
-    let rib_ok = from_ribs == VertebralLevel::LUMBAR;
+    // Where the field of view ends above the sacrum, the count from above ends early and may still be right.
+    let ends_early = from_sacrum.is_empty() && !from_ribs.is_empty() && from_ribs.len() < 5;
+    let rib_ok =
+        from_ribs == VertebralLevel::LUMBAR || ends_early && VertebralLevel::LUMBAR.starts_with(&from_ribs);
+    // The same of a count from below that ends under T12.
+    let caudal_ok = from_ribs.is_empty() && from_sacrum.len() < 5 && caudal_first.starts_with(&from_sacrum);
     let mut text = |kind, text: String| warnings.push(Warning { kind, text });
 
     missing(&mobile, &mut text);
@@ -93,7 +108,7 @@ pub(crate) fn count(
             WarningKind::LevelCountTruncated,
             "The sacrum is not in view or not labelled, so the levels cannot be counted from below. A level may carry the wrong number; confirm it on fluoroscopy from a known landmark.".into(),
         );
-    } else if !sacral_ok {
+    } else if !sacral_ok && !caudal_ok {
         text(
             WarningKind::LevelCount,
             format!(
@@ -105,7 +120,7 @@ pub(crate) fn count(
     match (last_rib, thoracic) {
         (_, None) => text(
             WarningKind::LevelCountTruncated,
-            "Neither T12 nor a rib is in view, so the levels cannot be counted from above. A transitional vertebra would go unnoticed; confirm the level on fluoroscopy.".into(),
+            "Neither T12 nor a rib that joins a labelled vertebra is in view, so the levels cannot be counted from above. A transitional vertebra would go unnoticed; confirm the level on fluoroscopy.".into(),
         ),
         (rib, Some(_)) => {
             if !rib_ok {
@@ -138,7 +153,8 @@ pub(crate) fn count(
             }
         }
     }
-    let agree = sacral_ok && rib_ok && (last_rib.is_none_or(|(index, _)| index == 5));
+    let agree =
+        sacral_ok && from_ribs == VertebralLevel::LUMBAR && (last_rib.is_none_or(|(index, _)| index == 5));
     (LevelCount { from_sacrum, from_ribs, agree }, warnings)
 }
 

@@ -18,6 +18,7 @@ mod prior;
 mod side;
 mod skin;
 mod stations;
+mod strays;
 mod structure;
 mod vertebra;
 

@@ -217,6 +217,25 @@ impl StructureMap {
         Self { labels: self.labels.canonical(), present: self.present }
     }
 
+    /// The same map with `left` and `right` in the names exchanged.
+    #[must_use]
+    pub fn with_sides_exchanged(self) -> Self {
+        let mut table: Vec<u16> = (0..=u16::MAX).collect();
+        for structure in Structure::all() {
+            let name = structure.name();
+            let other = if name.contains("left") {
+                name.replace("left", "right")
+            } else {
+                name.replace("right", "left")
+            };
+            if let Some(other) = Structure::from_name(&other) {
+                table[usize::from(structure.id())] = other.id();
+            }
+        }
+        let present = self.present.iter().map(|&id| table[usize::from(id)]).collect();
+        Self { labels: self.labels.map(|id| table[usize::from(id)]), present }
+    }
+
     /// The label map, in Rami's numbers.
     #[must_use]
     pub fn labels(&self) -> &Labels {

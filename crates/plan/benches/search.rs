@@ -14,7 +14,42 @@ use rami_volume::nifti;
 use std::path::Path;
 
 fn main() {
+    rates();
     divan::main();
+}
+
+/// Rates by processor time, which a busy machine does not spoil: what two cores do if nobody else uses them.
+fn rates() {
+    let search = search();
+    let say = |what: &str, count: usize, work: &dyn Fn()| {
+        work();
+        let before = cpu_seconds();
+        let mut rounds = 0;
+        while rounds < 3 || cpu_seconds() - before < 1.0 {
+            work();
+            rounds += 1;
+        }
+        let seconds = cpu_seconds() - before;
+        if seconds > 0.0 {
+            let rate = 2.0 * (rounds * count) as f64 / seconds;
+            println!("{what}: {count} paths, {rate:.0} a second by the processor time of two cores");
+        }
+    };
+    say("decide", search.paths(), &|| {
+        divan::black_box(search.decide());
+    });
+    let free = search.free();
+    say("score", search.decide(), &|| {
+        divan::black_box(search.score(&free));
+    });
+}
+
+/// Processor time of this process, user and system, s (proc(5): fields 14 and 15 of `stat`, in hundredths on Linux).
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
 }
 
 fn anatomy() -> Anatomy {

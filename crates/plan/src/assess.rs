@@ -7,7 +7,7 @@ use crate::document::{ApLandmark, Candidate, Landmarks, LateralLandmark, Nearnes
 use crate::fields::Fields;
 use crate::options::PlanOptions;
 use crate::probability::Draws;
-use crate::rules::{HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, OVERLIES_MM, Prices};
+use crate::rules::{HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, OVERLIES_MM, Prices, in_words};
 use crate::site::{PathParameters, Site};
 use rami_anatomy::Anatomy;
 use rami_volume::{Ct, Point};
@@ -43,6 +43,28 @@ impl Assessor<'_> {
     pub(crate) fn touched_labels(&self, site: &Site, path: &PathParameters, score: &Score) -> Vec<String> {
         let (entry, target) = self.ends(site, path, score);
         crossing::forbidden(&crossing::tissue_lengths(self.anatomy, self.ct, &entry, &target))
+    }
+
+    /// Structures that a path touches more often than this share of what is allowed, by these draws.
+    pub(crate) fn over_limit(
+        &self,
+        site: &Site,
+        draws: &Draws,
+        path: &PathParameters,
+        score: &Score,
+        share: f64,
+    ) -> Vec<usize> {
+        let (entry, _) = self.ends(site, path, score);
+        let (touches, _) =
+            draws.touch(self.fields, &self.fields.space.point(&entry), &path.target(site), is_harm);
+        let obstacles = self.fields.obstacles.iter().zip(&touches).enumerate();
+        obstacles
+            .filter(|(_, (obstacle, touch))| {
+                let rule = obstacle.class.rule();
+                rule.forbidden && rule.probability_limit < 1.0 && touch.p > share * rule.probability_limit
+            })
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// The candidate that a path is.
@@ -137,7 +159,7 @@ impl Assessor<'_> {
         }
         for near in &candidate.closest {
             if near.clearance_mm < near.margin_mm - MARGIN_TOLERANCE_MM {
-                let name = &near.name;
+                let name = in_words(&near.name);
                 refusals.push(if near.clearance_mm <= 0.0 {
                     format!("it runs {:.1} mm inside {name}", -near.clearance_mm)
                 } else {
@@ -149,7 +171,7 @@ impl Assessor<'_> {
             }
         }
         for name in crossing::forbidden(&candidate.crosses_mm) {
-            refusals.push(format!("it touches voxels labelled {name}"));
+            refusals.push(format!("it touches voxels labelled {}", in_words(&name)));
         }
         for obstacle in &self.fields.obstacles {
             let p = candidate.hit_probability.get(&obstacle.name).copied().unwrap_or(0.0);
@@ -157,7 +179,7 @@ impl Assessor<'_> {
             if p > limit {
                 refusals.push(format!(
                     "it would touch {} in {:.0} % of attempts, and {:.1} % is the most allowed",
-                    obstacle.name,
+                    in_words(&obstacle.name),
                     p * 100.0,
                     limit * 100.0
                 ));

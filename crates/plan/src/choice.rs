@@ -2,7 +2,7 @@
 
 use crate::document::{Candidate, Chosen, LevelRisk, LevelTradeOff, RefusedSite, Verdict};
 use crate::options::PlanOptions;
-use crate::rules::{HazardClass, Prices};
+use crate::rules::{HazardClass, Prices, in_words};
 use rami_anatomy::{Side, VertebralLevel};
 use rami_evidence::figure;
 use std::collections::BTreeMap;
@@ -116,7 +116,9 @@ fn notes(level: VertebralLevel, candidate: Option<&Candidate>) -> Vec<String> {
     .map(str::to_owned)
     .collect();
     match candidate {
-        Some(c) if !c.safe => notes.push(format!("No safe path: {}.", c.refusals.join("; "))),
+        Some(c) if !c.safe => {
+            notes.push(format!("No safe path on the {}: {}.", c.side, c.refusals.join("; ")))
+        }
         None => notes.push("No path reached the skin.".to_owned()),
         _ => {}
     }
@@ -196,6 +198,19 @@ pub(crate) fn choose(
     (document, verdict)
 }
 
+/// How near the tip comes to the trunk, beside the other levels: what often decides between them.
+fn trunk(chosen: &Candidate, ranked: &[(&LevelTradeOff, usize)], candidates: &[Candidate]) -> String {
+    let Some(here) = chosen.distance_to_chain_mm else { return String::new() };
+    let others: Vec<String> = ranked
+        .iter()
+        .filter(|(row, _)| row.level != chosen.level)
+        .filter_map(|(row, index)| Some((row.level, candidates[*index].distance_to_chain_mm?)))
+        .map(|(level, mm)| format!("{mm:.0} mm at {level}"))
+        .collect();
+    let beside = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+    format!(". Its tip comes within {here:.0} mm of the inferred trunk's likeliest course{beside}")
+}
+
 fn reason(chosen: &Candidate, ranked: &[(&LevelTradeOff, usize)], candidates: &[Candidate]) -> String {
     let mut text = format!("{} on the {} was chosen", chosen.level, chosen.side);
     let others: Vec<String> = ranked
@@ -218,8 +233,12 @@ fn reason(chosen: &Candidate, ranked: &[(&LevelTradeOff, usize)], candidates: &[
         .iter()
         .filter(|near| !matches!(near.class, HazardClass::Bone | HazardClass::Disc))
         .take(3)
-        .map(|near| format!("{} {:.0} mm", near.name.replace('_', " "), near.clearance_mm))
+        .map(|near| format!("{} {:.0} mm", in_words(&near.name), near.clearance_mm))
         .collect();
+    text += &trunk(chosen, ranked, candidates);
+    if chosen.level == VertebralLevel::L4 {
+        text += ". The textbook names the lower third of L2 and the upper third of L3 for a single needle";
+    }
     text += &format!(
         ". It crosses {:.0} mm of psoas and keeps clear of {}; something it must not touch would be touched in {:.1} % of attempts made blind.",
         psoas_mm(chosen),

@@ -13,9 +13,9 @@
 use crate::brick::Segment;
 use crate::fields::Fields;
 use crate::rules::{
-    HUB_ROOM_MM, LANDMARK_ROOM, LANDMARK_STEP_DEG, LOWER_THIRD, NEEDLE_LENGTHS_MM, OBLIQUITY_RANGE_DEG,
-    OVERLAP_STEP_MM, OVERLIES_MM, Prices, Rule, STANDOFF_WINDOW_MM, TILT_RANGE_DEG, TRUNK_SPREAD_MM,
-    UPPER_THIRD,
+    HUB_ROOM_MM, HazardClass, LANDMARK_ROOM, LANDMARK_STEP_DEG, LOWER_THIRD, NEEDLE_LENGTHS_MM,
+    OBLIQUITY_RANGE_DEG, OVERLAP_STEP_MM, OVERLIES_MM, Prices, Rule, STANDOFF_WINDOW_MM, TILT_RANGE_DEG,
+    TRUNK_SPREAD_MM, UPPER_THIRD,
 };
 use crate::site::{PathParameters, Site};
 use crate::space::{BodyPoint, BodyVector};
@@ -60,25 +60,41 @@ pub(crate) struct Score {
 }
 
 /// What scoring needs beside a site.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scorer<'a> {
     fields: &'a Fields,
     rules: Vec<Rule>,
     longest_path_mm: f64,
     textbook: Textbook,
-    /// Added to the margin of bone and disc, mm, where voxels stick out of the smoothed surface.
-    extra_bone_margin_mm: f64,
+    /// Added to each structure's margin, mm.
+    extra_margin_mm: Vec<f64>,
 }
 
 impl<'a> Scorer<'a> {
-    pub(crate) fn new(fields: &'a Fields, longest_needle_mm: f64, extra_bone_margin_mm: f64) -> Self {
+    pub(crate) fn new(fields: &'a Fields, longest_needle_mm: f64) -> Self {
         Self {
             fields,
             rules: fields.obstacles.iter().map(|obstacle| obstacle.class.rule()).collect(),
             longest_path_mm: longest_needle_mm - HUB_ROOM_MM,
             textbook: Textbook::new(),
-            extra_bone_margin_mm,
+            extra_margin_mm: vec![0.0; fields.obstacles.len()],
         }
+    }
+
+    /// The same, with this much more room to bone and disc, mm: where voxels stick out of the smoothed surface.
+    pub(crate) fn off_bone(mut self, extra_mm: f64) -> Self {
+        for (extra, obstacle) in self.extra_margin_mm.iter_mut().zip(&self.fields.obstacles) {
+            if matches!(obstacle.class, HazardClass::Bone | HazardClass::Disc) {
+                *extra += extra_mm;
+            }
+        }
+        self
+    }
+
+    /// The same, with this much more room to one structure, mm.
+    pub(crate) fn off(mut self, index: usize, extra_mm: f64) -> Self {
+        self.extra_margin_mm[index] += extra_mm;
+        self
     }
 
     pub(crate) fn longest_path_mm(&self) -> f64 {
@@ -171,11 +187,23 @@ impl<'a> Scorer<'a> {
         score
     }
 
+    /// What a path comes nearer to than allowed.
+    pub(crate) fn short_of(&self, site: &Site, path: &PathParameters, score: &Score) -> Vec<usize> {
+        let direction = site.direction(path.obliquity_deg, path.tilt_deg);
+        let segment = Segment::new(&path.target(site), &direction, score.depth);
+        let obstacles = self.fields.obstacles.iter().zip(&self.rules).enumerate();
+        obstacles
+            .filter(|(index, (obstacle, rule))| {
+                let margin = self.margin(*index) as f32;
+                rule.forbidden && obstacle.field.least_along(&segment, margin + BEYOND_COMFORT_MM) < margin
+            })
+            .map(|(index, _)| index)
+            .collect()
+    }
+
     /// Margin of an obstacle here, mm.
     pub(crate) fn margin(&self, index: usize) -> f64 {
-        use crate::rules::HazardClass::{Bone, Disc};
-        let extra = matches!(self.fields.obstacles[index].class, Bone | Disc);
-        self.rules[index].margin_mm + if extra { self.extra_bone_margin_mm } else { 0.0 }
+        self.rules[index].margin_mm + self.extra_margin_mm[index]
     }
 }
 

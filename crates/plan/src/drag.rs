@@ -60,7 +60,7 @@ impl PathBench {
         let tilt = way.dot(&site.cranial).clamp(-1.0, 1.0).asin().to_degrees();
         let obliquity = way.dot(&site.lateral).atan2(way.dot(&site.posterior)).to_degrees();
         let path = PathParameters::at(site, &tip, obliquity, tilt);
-        let scorer = Scorer::new(&self.prepared.fields, self.options.longest_needle_mm(), 0.0);
+        let scorer = Scorer::new(&self.prepared.fields, self.options.longest_needle_mm());
         let score = scorer.path(site, &path);
         let fields = &self.prepared.fields;
         let draws = if precise { &self.draws } else { &self.few };

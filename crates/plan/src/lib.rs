@@ -38,4 +38,4 @@ pub use drag::PathBench;
 pub use options::{HumanError, LevelChoice, PlanOptions, PlannedSide};
 pub use planner::{SearchBench, plan};
 pub use requirements::PlanError;
-pub use rules::{HazardClass, Rule};
+pub use rules::{HazardClass, Rule, in_words};

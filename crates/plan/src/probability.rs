@@ -119,6 +119,17 @@ impl Draws {
         Self { operator, skin, displacements, human_error }
     }
 
+    /// The first draws of these.
+    pub(crate) fn first(&self, draws: usize) -> Self {
+        let some = |n: usize| ..draws.min(n);
+        Self {
+            operator: self.operator[some(self.operator.len())].to_vec(),
+            skin: self.skin[some(self.skin.len())].to_vec(),
+            displacements: self.displacements.iter().map(|moved| moved[some(moved.len())].to_vec()).collect(),
+            human_error: self.human_error,
+        }
+    }
+
     /// Probability of touching each obstacle, and of touching any that `counts`.
     pub(crate) fn touch(
         &self,

@@ -94,8 +94,9 @@ pub(crate) fn warnings(anatomy: &Anatomy, options: &PlanOptions) -> Vec<Warning>
     }
     let rank = |warning: &Warning| match warning.kind {
         WarningKind::MissingLabelAccepted => 0,
-        WarningKind::Posture => 1,
-        _ => 2,
+        WarningKind::Laterality => 1,
+        WarningKind::Posture => 2,
+        _ => 3,
     };
     warnings.sort_by_key(rank);
     warnings

@@ -26,7 +26,7 @@ const SAME_ENTRY_MM: f64 = 10.0;
 /// Paths scored at a time, between looks at whether the rest can still be better.
 const BATCH: usize = 512;
 /// Best refined paths kept for a site.
-const KEPT: usize = 3;
+pub(crate) const KEPT: usize = 3;
 
 /// The directions that are tried, in the vertebra's frame.
 #[derive(Debug, Clone)]
@@ -197,7 +197,8 @@ fn found_at(site: &Site, cone: &Cone, scorer: &Scorer<'_>, waiting: &Waiting) ->
     score.reaches_skin.then(|| Found { path: PathParameters::at(site, target, obliquity, tilt), score })
 }
 
-fn distinct(site: &Site, sorted: Vec<Found>, most: usize) -> Vec<Found> {
+/// The first of these that are not neighbours of one another.
+pub(crate) fn distinct(site: &Site, sorted: Vec<Found>, most: usize) -> Vec<Found> {
     let mut kept: Vec<Found> = Vec::new();
     for found in sorted {
         if kept.len() == most {
@@ -234,7 +235,7 @@ mod tests {
         let options = PlanOptions { side: PlannedSide::Left, level, ..PlanOptions::default() };
         let prepared = Prepared::new(&anatomy, &options).unwrap();
         let (site, fields) = (&prepared.sites[0], &prepared.fields);
-        let scorer = Scorer::new(fields, 200.0, 0.0);
+        let scorer = Scorer::new(fields, 200.0);
         let cone = Cone::of(site);
         let free = decide(site, &cone, fields, scorer.longest_path_mm());
 

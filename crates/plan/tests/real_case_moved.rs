@@ -15,6 +15,10 @@ use std::sync::OnceLock;
 const TARGET_MM: f64 = 4.0;
 const ENTRY_MM: f64 = 10.0;
 
+/// A path gives way to a limit in steps of a millimetre; so much more may lie between two paths that both did, mm. What is
+/// chosen keeps the promise itself.
+const GIVES_WAY_MM: f64 = 1.0;
+
 struct Case {
     ct: Ct,
     labels: Labels,
@@ -43,15 +47,14 @@ fn planned(ct: &Ct, labels: &Labels) -> Plan {
     let (structures, _) = StructureMap::new(labels.clone(), &BTreeMap::new());
     let anatomy =
         infer(ct, structures, &InferOptions { posture: Posture::Supine, ..InferOptions::default() }).unwrap();
-    // Few draws: they decide what is safe, not where the best path of a level runs.
-    plan(ct, &anatomy, Vec::new(), &PlanOptions { draws: 500, ..PlanOptions::default() }).unwrap()
+    // As many draws as by default: what is safe is compared, too.
+    plan(ct, &anatomy, Vec::new(), &PlanOptions::default()).unwrap()
 }
 
-/// The cheapest path of a side and level, safe or not: where a probability lies at its limit, a few draws more or less
-/// refuse a path, and what is compared here is where paths run.
-fn cheapest(plan: &Plan, side: Side, level: VertebralLevel) -> &Candidate {
-    let of_site = plan.candidates.iter().filter(|c| c.side == side && c.level == level);
-    of_site.min_by(|a, b| a.cost.total_cmp(&b.cost)).unwrap()
+/// The best path of a side and level as the trade-off names it, safe or not.
+fn best(plan: &Plan, side: Side, level: VertebralLevel) -> &Candidate {
+    let row = plan.trade_off.iter().find(|row| row.side == side && row.level == level).unwrap();
+    &plan.candidates[row.best.unwrap()]
 }
 
 /// What was chosen on a side: this one is safe.
@@ -63,22 +66,33 @@ fn chosen(plan: &Plan, side: Side) -> &Candidate {
 /// Holds the plan of a changed case to that of the stored one. `back` takes a changed point to where it was.
 fn same(what: &str, reference: &Plan, changed: &Plan, mirrored: bool, back: impl Fn(Point) -> Point) {
     let mut failures = Vec::new();
+    let mut at_a_limit = 0;
     for side in Side::BOTH {
         let there = if mirrored { side.opposite() } else { side };
-        let sites = VertebralLevel::PLANNED
-            .map(|level| (cheapest(reference, side, level), cheapest(changed, there, level)));
-        for (a, b) in sites.into_iter().chain([(chosen(reference, side), chosen(changed, there))]) {
+        let mut compare = |a: &Candidate, b: &Candidate, more_mm: f64| {
             assert_eq!(a.level, b.level, "{what}: the same level is chosen");
             let gap = |a: [f64; 3], b: [f64; 3]| (Point::from(a) - back(Point::from(b))).norm();
             let (target, entry) = (gap(a.target_mm, b.target_mm), gap(a.entry_mm, b.entry_mm));
-            let said = format!("{side} {}: target {target:.1} mm, entry {entry:.1} mm", a.level);
+            let states = [a.safe, b.safe].map(|safe| if safe { "safe" } else { "refused" }).join(", then ");
+            let said = format!("{side} {} ({states}): target {target:.1} mm, entry {entry:.1} mm", a.level);
             println!("{what}: {said}");
-            if target > TARGET_MM || entry > ENTRY_MM {
-                failures.push(said);
+            if more_mm > 0.0 && (a.safe, a.third) != (b.safe, b.third) {
+                at_a_limit += 1;
+            } else if target > TARGET_MM + more_mm || entry > ENTRY_MM {
+                let others = changed.candidates.iter().filter(|c| c.side == b.side && c.level == b.level);
+                let why: Vec<String> = others.map(|c| format!("{:.1} {:?}", c.cost, c.refusals)).collect();
+                failures.push(format!("{said}; costs and refusals there: {}", why.join(", ")));
             }
+        };
+        for level in VertebralLevel::PLANNED {
+            compare(best(reference, side, level), best(changed, there, level), GIVES_WAY_MM);
         }
+        compare(chosen(reference, side), chosen(changed, there), 0.0);
     }
     assert!(failures.is_empty(), "{what}: {failures:#?}");
+    // Where a probability lies at its limit, a site that is not chosen may be refused in one case or take the body's other
+    // third; but that is not the rule.
+    assert!(at_a_limit <= 1, "{what}: {at_a_limit} of 6 sites are at a limit");
 }
 
 /// The same voxels with another header.

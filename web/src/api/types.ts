@@ -1022,7 +1022,7 @@ export interface components {
          * @description What a warning is about.
          * @enum {string}
          */
-        PlanWarningKind: "missing_label_accepted" | "posture" | "level_count" | "level_count_truncated" | "vertebra_missing" | "transitional_anatomy" | "vascular_contrast" | "field_of_view" | "unknown_label" | "geometry" | "label_quality";
+        PlanWarningKind: "missing_label_accepted" | "laterality" | "posture" | "level_count" | "level_count_truncated" | "vertebra_missing" | "transitional_anatomy" | "vascular_contrast" | "field_of_view" | "unknown_label" | "geometry" | "label_quality";
         /** @description The answer in words. */
         PlanVerdict: {
             /** @description Whether every site that was asked for has a safe path. */
@@ -2293,7 +2293,7 @@ export interface components {
          * @description What a warning is about.
          * @enum {string}
          */
-        ImportWarningKind: "missing_label_accepted" | "posture" | "level_count" | "level_count_truncated" | "vertebra_missing" | "transitional_anatomy" | "vascular_contrast" | "field_of_view" | "unknown_label" | "geometry" | "label_quality";
+        ImportWarningKind: "missing_label_accepted" | "laterality" | "posture" | "level_count" | "level_count_truncated" | "vertebra_missing" | "transitional_anatomy" | "vascular_contrast" | "field_of_view" | "unknown_label" | "geometry" | "label_quality";
         /** @description A file that was read. */
         ImportSource: {
             /** @description What it was read for. */

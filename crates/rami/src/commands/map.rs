@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     label_mapping: Option<PathBuf>,
     /// Go on although the labels lack this structure
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     accept_missing: Vec<String>,
     /// Where the needle entered the skin: the bare tip then lies along the needle [default: a point source]
     #[arg(long, value_name = "X,Y,Z", value_parser = point, allow_hyphen_values = true)]

@@ -35,8 +35,8 @@ pub(crate) struct Args {
     /// How the person lay in the scanner [default: as the case says]
     #[arg(long, value_name = "prone|supine|decubitus|unknown", value_parser = posture)]
     posture: Option<Posture>,
-    /// Go on although the labels lack this structure; it becomes the first warning
-    #[arg(long, value_name = "NAME")]
+    /// Go on although the labels lack these structures; that becomes the first warning
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     accept_missing: Vec<String>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = rami_random::DEFAULT_SEED)]

@@ -3,7 +3,7 @@
 use super::pictures::SitePicture;
 use super::{sources, tables};
 use crate::html::{NOTICE, escape, figure};
-use rami_plan::{Candidate, Plan};
+use rami_plan::{Candidate, HazardClass, Plan, in_words};
 use std::fmt::Write;
 
 const STYLE: &str = include_str!("style.css");
@@ -119,9 +119,12 @@ fn glance(plan: &Plan, candidate: &Candidate) -> String {
             format!("{} {} the iliac crest line", centimetres(mm), if mm >= 0.0 { "above" } else { "below" })
         },
     );
-    let nearest = candidate.closest.first().map_or_else(
+    // The needle is slid along bone and may brush the disc: what matters is what else is near.
+    let mut hazards =
+        candidate.closest.iter().filter(|n| !matches!(n.class, HazardClass::Bone | HazardClass::Disc));
+    let nearest = hazards.next().map_or_else(
         || "–".to_owned(),
-        |near| format!("{:.0} mm to {}", near.clearance_mm, tables::plain(&near.name)),
+        |near| format!("{:.0} mm to {}", near.clearance_mm, in_words(&near.name)),
     );
     let chain = candidate
         .distance_to_chain_mm
@@ -153,9 +156,9 @@ fn glance(plan: &Plan, candidate: &Candidate) -> String {
                 .map_or_else(String::new, |mm| format!("{mm:.0} mm in front of the cortex")),
         ),
         (
-            "Nearest structure",
+            "Nearest hazard",
             nearest,
-            format!("any hit {}", tables::percent(candidate.any_hit_probability, None)),
+            format!("any hit, made blind: {}", tables::percent(candidate.any_hit_probability, None)),
         ),
         ("Sympathetic trunk", chain, "inferred, not seen".to_owned()),
     ];
@@ -170,8 +173,13 @@ fn glance(plan: &Plan, candidate: &Candidate) -> String {
     let error = plan.human_error;
     format!(
         "<dl class=\"glance\">{cells}</dl><p class=\"footnote\">Chances allow for an operator's error (one standard deviation: entry {:.1} mm, \
-         direction {:.1}°, depth {:.1} mm), for what is modelled, and for posture and breathing; {} draws, seed {}.</p>",
-        error.entry_sd_mm, error.angle_sd_deg, error.depth_sd_mm, plan.draws, plan.seed
+         direction {:.1}°, depth {:.1} mm, bending {:.1} mm), for what is modelled, and for posture and breathing; {} draws, seed {}.</p>",
+        error.entry_sd_mm,
+        error.angle_sd_deg,
+        error.depth_sd_mm,
+        error.deflection_sd_mm,
+        plan.draws,
+        plan.seed
     )
 }
 
@@ -199,7 +207,7 @@ fn inferred(plan: &Plan) -> String {
         .modelled_hazards
         .iter()
         .map(|hazard| {
-            let name = tables::plain(&hazard.name);
+            let name = in_words(&hazard.name);
             name.split(' ')
                 .filter(|word| !["left", "right"].contains(word) && !is_level(word))
                 .collect::<Vec<_>>()

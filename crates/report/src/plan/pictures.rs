@@ -3,7 +3,7 @@
 use super::ReportError;
 use crate::slice::{Outline, SlicePlane, Window, cut, draw_needle};
 use crate::{Anchor, Colour, Picture, Stroke};
-use rami_anatomy::{Anatomy, Side, Structure, WarningKind};
+use rami_anatomy::{Anatomy, Side, Structure, Vertebra, WarningKind};
 use rami_plan::{Candidate, Plan};
 use rami_random::Stream;
 use rami_volume::{Ct, Point};
@@ -28,12 +28,12 @@ pub struct SitePicture {
 
 /// Outer diameter of the 21G needle that is drawn, mm (ISO 9626).
 const NEEDLE_MM: f64 = 0.82;
-/// How the film is shown: regions brought together and edges drawn out more than a C-arm's default, so that pedicles and
-/// endplates read on paper. Judged by eye.
+/// How the film is shown: bone left darker than its surroundings and edges drawn out more than a C-arm's default, so that
+/// pedicles and endplates read on paper. Judged by eye.
 const DISPLAY: Display = Display {
     polarity: Polarity::DenseDark,
-    harmonisation: 0.9,
-    edges: 1.5,
+    harmonisation: 0.6,
+    edges: 2.0,
     window: None,
     level: 0.0,
     vignetting: 0.0,
@@ -76,21 +76,23 @@ fn of_site(
     let mut pictures = Vec::new();
     for (file, name, pose) in views {
         let view = View::new(pose, Detector::default())?;
-        let picture = xray(projector, &view, plan, candidate)?;
+        let picture = xray(projector, &view, plan, candidate, anatomy.vertebrae.get(&candidate.level), file)?;
         pictures.push(SitePicture {
             name: format!("{stem}_{file}"),
             png: picture.png()?,
             alternative: format!(
-                "Simulated {name} x-ray of {} {}, {}: the planned needle with its tip marked, vertebrae numbered.",
+                "Simulated {name} x-ray of {} {}, {}: the planned needle with its tip marked, vertebrae numbered{}.",
                 candidate.level,
                 candidate.side,
-                pose.in_words()
+                pose.in_words(),
+                if file == "lateral" { "" } else { ", the pedicles of the level ringed" }
             ),
             caption: format!(
-                "{name}: {} (primary {:.0}°, secondary {:.0}°)",
+                "{name}: {} (primary {:.0}°, secondary {:.0}°){}",
                 pose.in_words(),
                 pose.primary_angle,
-                pose.secondary_angle
+                pose.secondary_angle,
+                if file == "ap" { format!("; rings: pedicles of {}", candidate.level) } else { String::new() }
             ),
         });
     }
@@ -103,6 +105,8 @@ fn xray(
     view: &View,
     plan: &Plan,
     candidate: &Candidate,
+    vertebra: Option<&Vertebra>,
+    file: &str,
 ) -> Result<Picture, ReportError> {
     let (entry, target) = (Point::from(candidate.entry_mm), Point::from(candidate.target_mm));
     // A spot film with everything a C-arm does but the grain, which would hide what the picture is there to show.
@@ -123,6 +127,13 @@ fn xray(
     for line in [Side::Left, Side::Right].map(|side| plan.chain.get(side)) {
         let course: Vec<_> = line.iter().filter_map(|node| at(&Point::from(node.point_mm))).collect();
         picture.polyline(&course, Stroke::dashed(Colour::INFERRED, 1.6));
+    }
+    // From the side the two pedicles overlie one another.
+    if let Some(vertebra) = vertebra.filter(|_| file != "lateral") {
+        for ring in Side::BOTH.into_iter().filter_map(|side| pedicle_ring(vertebra, side)) {
+            let ring: Vec<_> = ring.iter().filter_map(&at).collect();
+            picture.polyline(&ring, Stroke::dashed(Colour::WHITE, 1.3));
+        }
     }
     if let Some(tip) = at(&target) {
         picture.target(tip, 9.0, Stroke::solid(Colour::PLANNED, 1.8));
@@ -150,11 +161,24 @@ fn xray(
     Ok(picture)
 }
 
+/// The outline of a pedicle's narrowest section, as the labels give it.
+fn pedicle_ring(vertebra: &Vertebra, side: Side) -> Option<Vec<Point>> {
+    let pedicle = vertebra.pedicles.get(side).as_ref()?;
+    let across = vertebra.frame.right.into_inner() * (pedicle.width_mm / 2.0);
+    let up = vertebra.frame.cranial.into_inner() * (pedicle.height_mm / 2.0);
+    let at = |n: i32| {
+        let (sin, cos) = (f64::from(n) * std::f64::consts::TAU / 32.0).sin_cos();
+        pedicle.centre + across * cos + up * sin
+    };
+    Some((0..=32).map(at).collect())
+}
+
 /// What must be known first, in a few words at the top: a picture may be looked at without its report.
 fn caution(picture: &mut Picture, plan: &Plan, middle: f64) {
     let is = |kind| plan.warnings.iter().any(|warning| warning.kind == kind);
     let words: Vec<&str> = [
         (is(WarningKind::MissingLabelAccepted), "a hazard is not labelled"),
+        (is(WarningKind::Laterality), "left and right in doubt"),
         (is(WarningKind::Posture), "CT not known to be prone"),
         (is(WarningKind::LevelCount) || is(WarningKind::LevelCountTruncated), "level count uncertain"),
     ]

@@ -2,21 +2,11 @@
 
 use crate::html::escape;
 use rami_plan::document::LevelTradeOff;
-use rami_plan::{Candidate, Plan};
+use rami_plan::{Candidate, Plan, in_words};
 use std::fmt::Write;
 
 /// How many of the nearest structures are listed.
 const NEAREST: usize = 9;
-
-/// `name` as one would write it: `kidney_left` is "left kidney".
-pub(super) fn plain(name: &str) -> String {
-    for side in ["left", "right"] {
-        if let Some(stem) = name.strip_suffix(&format!("_{side}")) {
-            return format!("{side} {}", stem.replace('_', " "));
-        }
-    }
-    name.replace("vertebrae_", "vertebra ").replace('_', " ")
-}
 
 fn millimetres(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |mm| format!("{mm:.0}"))
@@ -41,7 +31,7 @@ pub(super) fn clearances(candidate: &Candidate) -> String {
         let _ = write!(
             rows,
             "<tr{short}><th scope=\"row\">{}{}</th><td>{:.1}</td><td>{:.1}</td><td>{}</td></tr>",
-            escape(&plain(&near.name)),
+            escape(&in_words(&near.name)),
             if near.modelled { " <i>modelled</i>" } else { "" },
             near.clearance_mm,
             near.margin_mm,
@@ -60,7 +50,7 @@ pub(super) fn tissues(candidate: &Candidate) -> String {
     let mut crossed: Vec<_> = candidate.crosses_mm.iter().filter(|(_, mm)| **mm >= 0.5).collect();
     crossed.sort_by(|a, b| b.1.total_cmp(a.1));
     let parts: Vec<String> =
-        crossed.iter().map(|(name, mm)| format!("{} {mm:.0} mm", escape(&plain(name)))).collect();
+        crossed.iter().map(|(name, mm)| format!("{} {mm:.0} mm", escape(&in_words(name)))).collect();
     format!("<p class=\"tissues\"><b>Through:</b> {}</p>", parts.join(", "))
 }
 
