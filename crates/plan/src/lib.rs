@@ -5,7 +5,7 @@
 //! It sees nothing but the belief. The method is described in `docs/planning.md`.
 //!
 //! In the order of the work: what is needed ([`requirements`]), distance fields in the patient's own axes (`space`,
-//! `brick`, `fields`, `modelled`), the search (`site`, `cost`, `search`, `refine`), what is said about a path
+//! `brick`, `fields`, `modelled`), the search (`site`, `cost`, `search`, `refine`, `give_way`), what is said about a path
 //! (`assess`, `probability`, [`crossing`]), the choice (`choice`), and the document ([`document`]).
 
 mod assess;
@@ -17,6 +17,7 @@ mod distance;
 pub mod document;
 mod drag;
 mod fields;
+mod give_way;
 mod modelled;
 pub mod options;
 mod planner;

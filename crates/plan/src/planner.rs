@@ -8,16 +8,15 @@ use crate::document::{
     ChainNode, FrameAxes, InputFile, LevelGeometry, ModelledHazardNode, Plan, SCHEMA, SearchEffort,
 };
 use crate::fields::{Fields, SPACING_MM};
+use crate::give_way;
 use crate::options::PlanOptions;
 use crate::probability::Draws;
-use crate::refine;
 use crate::requirements::{self, PlanError};
 use crate::rules::NEEDLE_LENGTHS_MM;
-use crate::search::{self, Cone, Found, SiteSearch};
+use crate::search::{self, Cone, SiteSearch};
 use crate::site::Site;
 use crate::space::{BodySpace, LatticeBox};
 use rami_anatomy::{Anatomy, BySide, Posture, Side, Vertebra, VertebralLevel};
-use rami_random::Stream;
 use rami_volume::Ct;
 use rayon::prelude::*;
 
@@ -27,24 +26,6 @@ const REACH_POSTERIOR_MM: f64 = 200.0;
 const REACH_ALONG_MM: f64 = 80.0;
 /// Room beyond the targets towards the front and the midline, mm: what clearances are told apart in.
 const ROOM_MM: f64 = 35.0;
-/// Steps by which the margin of bone grows while a refined path still touches bone voxels, mm, and how often.
-const BONE_MARGIN_STEP_MM: f64 = 0.75;
-const BONE_MARGIN_STEPS: usize = 3;
-/// The same for what a path would touch too often.
-const LIMIT_STEP_MM: f64 = 1.0;
-const LIMIT_STEPS: usize = 5;
-/// Draws behind each of these steps: the first of those that the plan is judged by.
-const LIMIT_DRAWS: usize = 1000;
-/// The same for a margin that a path falls short of by a little, because a departure is only priced: what the rest of the
-/// cost gains by it. Beyond a sum of squares of `FAR_MM2` the site is blocked, not a little short.
-const MARGIN_STEP_MM: f64 = 0.2;
-const MARGIN_STEPS: usize = 3;
-const FAR_MM2: f64 = 1.0;
-/// Share of a limit within which a path is brought.
-const NEARLY: f64 = 0.9;
-/// Sum of squared violations that still counts as none, mm².
-const ALLOWED: f64 = 0.01;
-
 /// Keys of the figures every plan rests on.
 const EVIDENCE: &[&str] = &[
     "technique.c_arm_oblique",
@@ -97,10 +78,10 @@ pub fn plan(
         options.seed,
         options.draws,
     );
-    let few = draws.first(LIMIT_DRAWS);
+    let few = draws.first(give_way::DRAWS);
     let assessor = Assessor { ct, anatomy, fields, draws: &draws, options };
     let searches: Vec<SiteSearch> =
-        prepared.sites.par_iter().map(|site| search_site(site, &assessor, &few, options)).collect();
+        prepared.sites.par_iter().map(|site| give_way::search_site(site, &assessor, &few, options)).collect();
     let mut effort = SearchEffort::default();
     let mut candidates = Vec::new();
     for (site, search) in prepared.sites.iter().zip(&searches) {
@@ -236,97 +217,6 @@ fn region(anatomy: &Anatomy, space: &BodySpace, sites: &[Site]) -> LatticeBox {
     LatticeBox::around(low, high, SPACING_MM)
         .filter(|nodes| nodes.dims.iter().all(|&n| n >= 2))
         .unwrap_or(LatticeBox { first: [0; 3], dims: [2; 3] })
-}
-
-/// Searches a site. Where a path touches bone voxels that stick out of the smoothed surface, or touches something more
-/// often than is allowed, it is refined again with more room to that.
-fn search_site(site: &Site, assessor: &Assessor<'_>, few: &Draws, options: &PlanOptions) -> SiteSearch {
-    let stream = Stream::new(options.seed).named("refine").named(site.level.name());
-    let scorer = Scorer::new(assessor.fields, options.longest_needle_mm());
-    let mut search = search::site(site, assessor.fields, &scorer, stream);
-    search.best = search
-        .best
-        .par_iter()
-        .map(|found| {
-            let found = within_margins(site, &scorer, *found, stream);
-            let (scorer, found) = off_bone(site, assessor, scorer.clone(), found, stream);
-            within_limits(site, assessor, few, &scorer, found, stream)
-        })
-        .collect();
-    search.best.sort_by(|a, b| a.score.cost.total_cmp(&b.score.cost));
-    search.best = search::distinct(site, search.best, search::KEPT);
-    search
-}
-
-/// A path that keeps the margins, where a little more room asked for brings it there.
-fn within_margins(site: &Site, scorer: &Scorer<'_>, found: Found, stream: Stream) -> Found {
-    let mut here = found;
-    let mut wider = scorer.clone();
-    for _ in 0..MARGIN_STEPS {
-        let short = scorer.short_of(site, &here.path, &here.score);
-        if short.is_empty() || here.score.violation > FAR_MM2 {
-            break;
-        }
-        for index in short {
-            wider = wider.off(index, MARGIN_STEP_MM);
-        }
-        let path = refine::refine(site, &wider, &here.path, stream.named("margins")).path;
-        here = Found { path, score: scorer.path(site, &path) };
-    }
-    if here.score.violation < found.score.violation { here } else { found }
-}
-
-/// A path with as much more room to bone as keeps it off bone voxels, and what it was scored with.
-fn off_bone<'a>(
-    site: &Site,
-    assessor: &Assessor<'_>,
-    scorer: Scorer<'a>,
-    mut found: Found,
-    stream: Stream,
-) -> (Scorer<'a>, Found) {
-    let mut wider = scorer;
-    for _ in 0..BONE_MARGIN_STEPS {
-        if found.score.violation > ALLOWED
-            || assessor.touched_labels(site, &found.path, &found.score).is_empty()
-        {
-            break;
-        }
-        wider = wider.off_bone(BONE_MARGIN_STEP_MM);
-        found = refine::refine(site, &wider, &found.path, stream.named("wider"));
-    }
-    (wider, found)
-}
-
-/// The path, or one a few millimetres off that keeps within the limits of probability, where there is one. A limit is so
-/// no edge at which a small change of the CT throws a plan to another place: before it is reached the path gives way.
-fn within_limits(
-    site: &Site,
-    assessor: &Assessor<'_>,
-    few: &Draws,
-    scorer: &Scorer<'_>,
-    found: Found,
-    stream: Stream,
-) -> Found {
-    let over = |found: &Found, share: f64| assessor.over_limit(site, few, &found.path, &found.score, share);
-    let mut here = found;
-    let mut wider = scorer.clone();
-    for _ in 0..LIMIT_STEPS {
-        let near = over(&here, NEARLY);
-        if near.is_empty() {
-            return here;
-        }
-        for index in near {
-            wider = wider.off(index, LIMIT_STEP_MM);
-        }
-        let path = refine::refine(site, &wider, &here.path, stream.named("limits")).path;
-        let next = Found { path, score: scorer.path(site, &path) };
-        // What cannot give way further without coming too near to something else stays where it is.
-        if next.score.violation > ALLOWED {
-            break;
-        }
-        here = next;
-    }
-    if over(&here, 1.0).is_empty() { here } else { found }
 }
 
 fn geometry(vertebra: &Vertebra) -> LevelGeometry {
