@@ -7,7 +7,8 @@ use rami_anatomy::{InferOptions, Posture, StructureMap, infer};
 use rami_bedside::World;
 use rami_case::Case;
 use rami_plan::{PlanOptions, PlannedSide, plan};
-use rami_procedure::flow::Geometric;
+use rami_procedure::Flow;
+use rami_procedure::flow::{Computed, Geometric};
 use rami_procedure::operator::{Protocol, Skill, run};
 use rami_procedure::session::{Aim, Block, Header};
 use rami_procedure::{Action, Imaging, Setup, State, Theatre, step};
@@ -62,31 +63,35 @@ fn stage() -> &'static Stage {
     })
 }
 
-fn block(skill: Skill) -> State {
+fn block(skill: Skill, flow: &dyn Flow) -> State {
     let stage = stage();
     let imaging = Imaging::new(&stage.case.ct);
-    let theatre = Theatre {
-        setup: &stage.setup,
-        world: &stage.world,
-        flow: &Geometric,
-        imaging: Some(&imaging),
-        film: None,
-    };
+    let theatre =
+        Theatre { setup: &stage.setup, world: &stage.world, flow, imaging: Some(&imaging), film: None };
     let mut block = Block::new(&theatre, Header::new(&theatre, "bench", "truth"));
     run(&mut block, &mut Protocol::new(stage.aim.clone(), skill, 1));
     block.state
 }
 
+/// With the computed model of flow, as `rami rehearse` does it, nothing remembered from a run before.
 #[divan::bench]
 fn reference_run(bencher: Bencher<'_, '_>) {
-    stage();
-    bencher.bench(|| block(Skill::perfect()));
+    let stage = stage();
+    bencher.bench(|| block(Skill::perfect(), &Computed::new(&stage.world)));
 }
 
+/// The unit of a cohort's work.
 #[divan::bench]
 fn simulated_operator(bencher: Bencher<'_, '_>) {
+    let stage = stage();
+    bencher.bench(|| block(Skill::human(), &Computed::new(&stage.world)));
+}
+
+/// Without the model of flow: what the engine itself costs.
+#[divan::bench]
+fn reference_run_without_flow(bencher: Bencher<'_, '_>) {
     stage();
-    bencher.bench(|| block(Skill::human()));
+    bencher.bench(|| block(Skill::perfect(), &Geometric));
 }
 
 #[divan::bench]

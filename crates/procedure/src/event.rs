@@ -79,7 +79,12 @@ pub enum Event {
     /// Skin temperature.
     Temperatures { toe_c: BySide<f64>, sole_c: BySide<f64>, since_injection_min: Option<f64> },
     /// A rule of confirmation holds now.
-    RuleFired { rule: String, statement: String },
+    RuleFired {
+        rule: String,
+        statement: String,
+        #[serde(default)]
+        at_min: Option<f64>,
+    },
     /// What the somatic examination found.
     SomaticFound { groin_numb: bool, thigh_numb: bool, quadriceps_weak: bool },
     /// Monitor.

@@ -49,9 +49,9 @@ pub struct State {
     pub radiation: Radiation,
     /// The needle in the person.
     pub needle: Option<InHand>,
-    /// How often a needle went in or was pointed elsewhere.
+    /// Passes: needles put in, and every advance after a retraction of `procedure.pass_retraction` or more.
     pub passes: u32,
-    /// Of these, how often it was pointed elsewhere.
+    /// How often a needle in the skin was pointed elsewhere.
     pub redirections: u32,
     /// Pictures with the needle in them, of the present pass, by view.
     pub seen_from: BTreeSet<String>,
@@ -132,8 +132,17 @@ pub struct CArm {
 pub struct Radiation {
     /// Pictures so far, of either kind.
     pub frames: u64,
-    /// Pressings of the button or pedal.
+    /// Single pictures: pressings of the button.
     pub shots: u64,
+    /// Runs of fluoroscopy: pressings of the pedal, and injections that were watched live.
+    #[serde(default)]
+    pub runs: u64,
+    /// Pulses of those runs.
+    #[serde(default)]
+    pub pulses: u64,
+    /// Whether the last thing done was on the pedal, so that one more pulse belongs to its run.
+    #[serde(default)]
+    pub pedal_down: bool,
     /// Time on the pedal, s.
     pub fluoroscopy_s: f64,
     /// Air kerma at the reference point, mGy.
@@ -163,6 +172,9 @@ pub struct InHand {
     pub moves: Vec<Movement>,
     /// Length of the shaft in the person.
     pub depth_mm: f64,
+    /// The deepest it was in this pass.
+    #[serde(default)]
+    pub deepest_mm: f64,
     /// Where the tip is.
     pub tip_mm: [f64; 3],
     /// Its direction.

@@ -79,7 +79,10 @@ impl Film {
 }
 
 /// Iodine along each ray, mm · g/cm³.
-fn iodine(mg_ml: &Volume<f32>, view: &View) -> Result<Image<f32>, BedsideError> {
+///
+/// # Errors
+/// [`BedsideError::Film`] when the C-arm cannot stand there.
+pub fn iodine(mg_ml: &Volume<f32>, view: &View) -> Result<Image<f32>, BedsideError> {
     // 1 + HU/1000 is what the projector adds up: n steps are n/1000.
     let coded: Ct = mg_ml.map(|c| ((c / STEP_MG_ML).round().clamp(0.0, 30_000.0)) as i16 - 1000);
     let paths = FastProjector::new(&coded).project(view)?;

@@ -42,6 +42,9 @@ impl Active {
         let mut needed: Vec<&'static str> = entry(self.complication)
             .map(|e| e.response.iter().map(String::as_str).collect())
             .unwrap_or_default();
+        if self.complication == Complication::Toxicity && self.shown >= 2 {
+            needed.push("benzodiazepine");
+        }
         if self.complication == Complication::Toxicity && self.shown >= 4 {
             needed.push("cpr");
         }

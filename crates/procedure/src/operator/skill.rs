@@ -13,10 +13,9 @@ pub struct Skill {
     pub angle_sd_deg: f64,
     /// Of the angles of the C-arm, degrees.
     pub c_arm_sd_deg: f64,
-    /// Of reading a tip in a picture across the beam, mm.
+    /// Of reading a tip in a picture across the beam, mm: down the tunnel, from the side (depth) and from behind. What is
+    /// published of a tip's whole error (`planning.tip_error_per_axis`) is an outcome of a block and not put in here.
     pub reading_sd_mm: f64,
-    /// Of reading depth in the lateral picture, mm.
-    pub depth_sd_mm: f64,
     /// Probability that an item of the checklist is not forgotten and that a sign is noticed.
     pub vigilance: f64,
     /// Probability that a picture of contrast is read as what it is.
@@ -34,7 +33,6 @@ impl Skill {
             angle_sd_deg: 0.0,
             c_arm_sd_deg: 0.0,
             reading_sd_mm: 0.0,
-            depth_sd_mm: 0.0,
             vigilance: 1.0,
             pattern_reading: 1.0,
             tolerance_mm: 0.8,
@@ -50,7 +48,6 @@ impl Skill {
             angle_sd_deg: value("needle.hand_angle_sd"),
             c_arm_sd_deg: value("procedure.virtual.c_arm"),
             reading_sd_mm: value("procedure.virtual.reading"),
-            depth_sd_mm: value("planning.tip_error_per_axis"),
             vigilance: value("procedure.virtual.vigilance") / 100.0,
             pattern_reading: value("procedure.virtual.pattern_reading") / 100.0,
             tolerance_mm: value("procedure.virtual.tolerance"),

@@ -39,12 +39,29 @@ impl Turn<'_, '_> {
         Ok(())
     }
 
-    /// Minutes to watch: 30, and longer for 50 mg of bupivacaine (F5.4, F5.5).
-    fn observation_min(&self) -> f64 {
+    /// Minutes to watch after the last injection, and why: 30, longer for 50 mg of bupivacaine (F5.4, F5.5), and after
+    /// toxicity by its worst stage (ASRA 2020).
+    fn observation_min(&self) -> (f64, &'static str) {
+        use crate::complication::Complication;
+        use rami_evidence::value;
         let bupivacaine: f64 =
             self.state.doses.iter().filter(|d| d.agent.contains("bupivacaine")).map(|d| d.mass_mg).sum();
-        let least = rami_evidence::value("last.observe");
-        if bupivacaine >= 50.0 { least.max(45.0) } else { least }
+        let worst = self
+            .state
+            .active
+            .iter()
+            .filter(|active| active.complication == Complication::Toxicity)
+            .map(|active| active.shown)
+            .max()
+            .unwrap_or(0);
+        match worst {
+            3.. => (value("procedure.last.observe"), "the circulation was poisoned"),
+            1 | 2 => (value("procedure.last.observe_seizure"), "there was toxicity"),
+            _ if bupivacaine >= value("last.observe_bupivacaine_dose") => {
+                (value("last.observe_bupivacaine"), "much bupivacaine was given")
+            }
+            _ => (value("last.observe"), "a block was done"),
+        }
     }
 
     pub(super) fn may_discharge(&self) -> Result<(), Refusal> {
@@ -57,10 +74,13 @@ impl Turn<'_, '_> {
         };
         need(state.needle.is_none(), "the needle is out".to_owned());
         if state.last_injection_s().is_some() {
-            let least = self.observation_min();
+            let (least, because) = self.observation_min();
             need(
                 state.observed_min >= least,
-                format!("{least:.0} minutes of watching are over ({:.0} are)", state.observed_min),
+                format!(
+                    "{least:.0} minutes of watching are over, because {because} ({:.0} are)",
+                    state.observed_min
+                ),
             );
             need(state.somatic_examined, "groin, thigh and quadriceps are examined".to_owned());
         }

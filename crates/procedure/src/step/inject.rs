@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 const PULSES_PER_S: f64 = 8.0;
 /// Share in a vessel below which nobody would see it run away.
 const SEEN_IN_VESSEL: f64 = 0.1;
+/// Share in the plane, of what is in it and in the fat before it, from which its line is seen (judged).
+const HUGS: f64 = 0.25;
 
 impl Turn<'_, '_> {
     pub(super) fn aspirate(&mut self) -> Result<(), Refusal> {
@@ -112,6 +114,7 @@ impl Turn<'_, '_> {
             volume_ml,
             rate_ml_s,
             at_s: self.state.clock_s,
+            adrenaline: syringe.adrenaline,
         };
         let spread = self.deposit(tip, direction, fluid)?;
         let refused = spread.share(Compartment::Refused) > 0.5;
@@ -368,19 +371,29 @@ pub(crate) fn pattern_of(spread: &Spread) -> Pattern {
     if spread.share(Compartment::Thecal) > 0.1 {
         return Pattern::Intrathecal;
     }
+    // Fluid in the plane of the chain runs over into the fat before it, and is read by its line along the bodies; a cloud
+    // in that fat alone keeps no shape.
+    let (plane, before) =
+        (spread.share(Compartment::Prevertebral), spread.share(Compartment::Retroperitoneal));
+    let hugs = plane >= HUGS * (plane + before);
     let largest = spread
         .shares
         .iter()
         .filter(|(compartment, _)| **compartment != Compartment::Vessel)
-        .max_by(|a, b| a.1.total_cmp(b.1))
-        .map(|(compartment, _)| *compartment);
+        .map(|(compartment, share)| match compartment {
+            Compartment::Prevertebral if hugs => (*compartment, plane + before),
+            Compartment::Retroperitoneal if hugs => (*compartment, 0.0),
+            _ => (*compartment, *share),
+        })
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(compartment, _)| compartment);
     match largest {
         Some(Compartment::Prevertebral) => Pattern::Prevertebral,
         Some(Compartment::Psoas) => Pattern::Psoas,
         Some(Compartment::Epidural | Compartment::Nerve) => Pattern::Epidural,
         Some(Compartment::Disc) => Pattern::Disc,
         Some(Compartment::Urinary) => Pattern::Urinary,
-        Some(Compartment::Visceral) => Pattern::Visceral,
+        Some(Compartment::Visceral | Compartment::Retroperitoneal) => Pattern::Visceral,
         Some(Compartment::Muscle) => Pattern::Muscular,
         _ => Pattern::Nothing,
     }

@@ -77,6 +77,16 @@ impl Turn<'_, '_> {
 
     fn act(&mut self, action: &Action) -> Result<(), Refusal> {
         let takes = clock::seconds(action);
+        // The needle may be moved with a foot on the pedal; anything else takes the foot off.
+        let foot_stays = matches!(
+            action,
+            Action::Live { .. }
+                | Action::Advance { .. }
+                | Action::Withdraw { .. }
+                | Action::Rotate { .. }
+                | Action::Note { .. }
+        );
+        self.state.radiation.pedal_down &= foot_stays;
         match action {
             Action::Check { item } => self.check(item)?,
             Action::Consent { given } => self.consent(*given),

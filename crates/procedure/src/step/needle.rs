@@ -140,6 +140,7 @@ impl Turn<'_, '_> {
             curvature_factor: (1.0 + spread).max(0.0),
             moves: Vec::new(),
             depth_mm: 0.0,
+            deepest_mm: 0.0,
             tip_mm: start_mm,
             tip_direction: direction,
             on_bone: false,
@@ -181,6 +182,13 @@ impl Turn<'_, '_> {
         let before = insertion.breaches().len();
         let advance = insertion.advance(mm, self.state.clock_s).map_err(cannot)?;
         let broken: Vec<_> = insertion.breaches().get(before..).unwrap_or_default().to_vec();
+        // Trials count an advance after a retraction of this much as another pass.
+        if held.deepest_mm - held.depth_mm >= value("procedure.pass_retraction")
+            && let Some(again) = self.state.needle.as_mut()
+        {
+            again.deepest_mm = again.depth_mm;
+            self.state.passes += 1;
+        }
         self.keep(&insertion, Movement::Push(mm));
         self.events.push(Event::NeedleMoved {
             moved_mm: advance.moved_mm,
@@ -303,7 +311,6 @@ impl Turn<'_, '_> {
         fresh.depth_mm = insertion.depth_mm();
         self.state.needle = Some(fresh);
         self.after_move(&insertion);
-        self.state.passes += 1;
         self.state.redirections += 1;
         self.events.push(Event::NeedleRedirected { direction });
         self.tip_at(&insertion);
@@ -341,6 +348,7 @@ impl Turn<'_, '_> {
         let reading = insertion.reading();
         if let Some(held) = self.state.needle.as_mut() {
             held.depth_mm = reading.depth_mm;
+            held.deepest_mm = held.deepest_mm.max(reading.depth_mm);
             held.tip_mm = reading.tip_mm;
             held.tip_direction = reading.direction;
             held.on_bone = reading.on_bone;

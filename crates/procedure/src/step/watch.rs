@@ -157,7 +157,7 @@ impl Turn<'_, '_> {
             }
             if self.state.rules.insert((*name).to_owned()) {
                 let statement = format!("holds {:.0} min after the injection", at.unwrap_or_default());
-                self.events.push(Event::RuleFired { rule: (*name).to_owned(), statement });
+                self.events.push(Event::RuleFired { rule: (*name).to_owned(), statement, at_min: at });
             }
         }
     }

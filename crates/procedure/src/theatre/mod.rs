@@ -1,13 +1,13 @@
 //! Everything around the state that does not change: facts, world, flow, x-ray machine. A step asks these rooms; what it
 //! answers depends on them and on its arguments alone. A sink for pictures may look on; nothing comes back from it.
 
+mod contrast;
+
 use crate::event::Event;
 use crate::flow::{Flow, Injection, Spread};
 use crate::setup::Setup;
 use crate::state::{Deposit, InHand, State, hex};
 use crate::world::World;
-use rami_evidence::value;
-use rami_needle::Medium;
 use rami_random::Stream;
 use rami_volume::{Ct, Point};
 use rami_xray::chain::{Display, Exposure, Fluoroscope, Settings};
@@ -173,7 +173,16 @@ impl Theatre<'_> {
         let sha256 = self.draw(state, pulse, first_frame);
         let radiation = &mut state.radiation;
         radiation.frames += pulse.frames;
-        radiation.shots += 1;
+        if single {
+            radiation.shots += 1;
+            radiation.pedal_down = false;
+        } else {
+            // A front end with a pedal asks pulse by pulse: those belong to the run under way.
+            let goes_on = radiation.pedal_down && pulse.kind == "live" && pulse.frames == 1;
+            radiation.runs += u64::from(!goes_on);
+            radiation.pulses += pulse.frames;
+            radiation.pedal_down = pulse.kind == "live";
+        }
         radiation.fluoroscopy_s += ledger.fluoroscopy_s;
         radiation.reference_kerma_mgy += ledger.reference_kerma_mgy;
         radiation.dap_gy_cm2 += ledger.dap_gy_cm2;
@@ -229,16 +238,17 @@ impl Theatre<'_> {
             needle.add_to(&view, 2, &mut steel);
             steel
         });
-        let old = self.old_contrast(state, &view);
+        let old = self.old_contrast(state, &view, pulse.flowing.is_some());
+        let flowing = pulse.flowing.map(|flowing| self.filmed(state, flowing, &view));
         let mask = pulse.subtract.then(|| arm.expose(&anatomy, steel.as_ref(), old.as_ref()).signal);
         let mut hashes = Vec::new();
         for frame in 0..pulse.frames {
             let t = pulse.pulses_per_s.map_or(1e9, |rate| frame as f64 / rate);
             let mut iodine = old.clone();
-            if let Some(flowing) = pulse.flowing {
+            if let Some(flowing) = &flowing {
                 let image =
                     iodine.get_or_insert_with(|| Image::filled(detector.rows, detector.columns, 0.0f32));
-                self.flowing(&view, &flowing, t, image);
+                flowing.add(self, &view, t, image);
             }
             let shot = arm.expose(&anatomy, steel.as_ref(), iodine.as_ref());
             let grey = mask
@@ -277,54 +287,6 @@ impl Theatre<'_> {
         points.dedup_by(|a, b| (*a - *b).norm() < 1e-6);
         Steel::bent(&points, kind.gauge.outer_mm(), None)
     }
-
-    /// Contrast that lies in tissue from before, washed out with a half-life of 20 min (assumed).
-    fn old_contrast(&self, state: &State, view: &View) -> Option<Image<f32>> {
-        let mut image = None;
-        for deposit in &state.deposits {
-            let iodine_mg: f64 = deposit
-                .fluids
-                .iter()
-                .map(|fluid| {
-                    let age_min = (state.clock_s - fluid.at_s).max(0.0) / 60.0;
-                    fluid.iodine_mg_ml * fluid.volume_ml * 0.5f64.powf(age_min / 20.0)
-                })
-                .sum();
-            let outside = 1.0 - deposit.spread.share(crate::flow::Compartment::Vessel);
-            if iodine_mg * outside > 1.0 {
-                let image = image.get_or_insert_with(|| {
-                    Image::filled(view.detector().rows, view.detector().columns, 0.0f32)
-                });
-                splat(view, &deposit.spread.cloud_mm, iodine_mg * outside, image);
-            }
-        }
-        image
-    }
-
-    /// Contrast as it flows: in tissue it grows from the tip, in a vessel it runs away along it.
-    fn flowing(&self, view: &View, flowing: &Flowing<'_>, t: f64, image: &mut Image<f32>) {
-        let share = (t / flowing.over_s.max(0.1)).clamp(0.02, 1.0);
-        let mut cloud = flowing.spread.cloud_mm.clone();
-        let far = |p: &[f64; 3]| (0..3).map(|i| (p[i] - flowing.tip_mm[i]).powi(2)).sum::<f64>();
-        cloud.sort_by(|a, b| far(a).total_cmp(&far(b)));
-        cloud.truncate(((cloud.len() as f64 * share).ceil() as usize).max(1));
-        let outside = flowing.iodine_mg * (1.0 - flowing.in_vessel) * share;
-        splat(view, &cloud, outside, image);
-        if flowing.in_vessel > 0.0 && t <= flowing.over_s + 1.0 {
-            // A streak along the vessel, renewed while contrast flows.
-            let mut streak = Vec::new();
-            for up in [1.0, -1.0] {
-                for i in 0..40 {
-                    let at = [flowing.tip_mm[0], flowing.tip_mm[1], flowing.tip_mm[2] + up * f64::from(i)];
-                    if self.world.at(at).medium != Medium::Vessel {
-                        break;
-                    }
-                    streak.push(at);
-                }
-            }
-            splat(view, &streak, flowing.iodine_mg * flowing.in_vessel * 0.15, image);
-        }
-    }
 }
 
 /// Where the hub is: the length of the needle behind its tip, along its direction at the skin.
@@ -332,46 +294,4 @@ impl Theatre<'_> {
 pub fn hub(held: &InHand) -> [f64; 3] {
     let length = rami_needle::catalogue::find(&held.needle).map_or(150.0, |needle| needle.length_mm);
     [0, 1, 2].map(|axis| held.start_mm[axis] - held.direction[axis] * (length - held.depth_mm))
-}
-
-/// Iodine (mg) spread evenly over points, as mm · g/cm³ on the detector: 1 mg/mm² is 1 mm · g/cm³.
-fn splat(view: &View, points: &[[f64; 3]], iodine_mg: f64, image: &mut Image<f32>) {
-    if points.is_empty() || !(iodine_mg > 0.0) {
-        return;
-    }
-    let each = iodine_mg / points.len() as f64;
-    // A point stands for the fluid about it: 4 mm across.
-    const RADIUS_MM: f64 = 2.0;
-    let (rows, columns) = (image.rows() as i64, image.columns() as i64);
-    for point in points {
-        let Some(pixel) = view.project(&Point::new(point[0], point[1], point[2])) else { continue };
-        let pixel_mm = view.detector().pixel_mm / pixel.magnification;
-        let reach = (RADIUS_MM / pixel_mm).max(0.5);
-        let half = reach.ceil() as i64;
-        let (r0, c0) = (pixel.row.round() as i64, pixel.column.round() as i64);
-        let mut hit = Vec::new();
-        for r in (r0 - half)..=(r0 + half) {
-            for c in (c0 - half)..=(c0 + half) {
-                let d2 = (r as f64 - pixel.row).powi(2) + (c as f64 - pixel.column).powi(2);
-                if d2 <= reach * reach + 0.5 && (0..rows).contains(&r) && (0..columns).contains(&c) {
-                    hit.push((r * columns + c) as usize);
-                }
-            }
-        }
-        if hit.is_empty() {
-            continue;
-        }
-        let amount = (each / (hit.len() as f64 * pixel_mm * pixel_mm)) as f32;
-        for index in hit {
-            if let Some(value) = image.data_mut().get_mut(index) {
-                *value += amount;
-            }
-        }
-    }
-}
-
-/// Half of the assumed share, for tests that look at figures.
-#[must_use]
-pub fn bevel_opening_mm() -> f64 {
-    value("procedure.bevel_opening")
 }

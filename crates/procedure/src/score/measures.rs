@@ -1,0 +1,103 @@
+//! Measures of a session: facts with their units, without a judgement.
+
+use super::perk::Sample;
+use super::{first, perk};
+use crate::action::Action;
+use crate::event::Event;
+use crate::flow::Compartment;
+use crate::session::Session;
+use crate::state::State;
+use std::collections::BTreeMap;
+
+/// The tip's way while a needle was in, from a session: each movement at the time it was over.
+#[must_use]
+pub fn trace(session: &Session) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for (index, line) in session.lines.iter().enumerate() {
+        let over_s = match (session.lines.get(index + 1), &session.end) {
+            (Some(next), _) => next.t_s,
+            (None, Some(end)) => end.clock_s,
+            (None, None) => line.t_s,
+        };
+        samples.extend(line.events.iter().filter_map(|event| match event {
+            Event::TipAt { tip_mm, .. } => Some(Sample { t_s: over_s, tip_mm: *tip_mm }),
+            Event::NeedleInserted { entry_mm, .. } => Some(Sample { t_s: over_s, tip_mm: *entry_mm }),
+            _ => None,
+        }));
+    }
+    samples
+}
+
+/// Facts of a session by name.
+#[must_use]
+pub fn measures(session: &Session, end: &State) -> BTreeMap<String, Option<f64>> {
+    let trace = trace(session);
+    let mut all: BTreeMap<String, Option<f64>> = BTreeMap::new();
+    let mut put = |name: &str, value: Option<f64>| {
+        all.insert(name.to_owned(), value.filter(|v| v.is_finite()));
+    };
+    let count = |is: &dyn Fn(&Action) -> bool| {
+        session.lines.iter().filter(|line| line.refused.is_none() && is(&line.action)).count() as f64
+    };
+    put("block_min", Some(end.clock_s / 60.0));
+    let held = end.time_out.as_ref().map(|time_out| time_out.at_s);
+    put("time_out_to_discharge_min", held.zip(end.discharged_s).map(|(from, to)| (to - from) / 60.0));
+    let inserted = first(session, |e| matches!(e, Event::NeedleInserted { .. }));
+    let removed =
+        session.events().filter(|(_, e)| matches!(e, Event::NeedleRemoved { .. })).map(|(t, _)| t).last();
+    put("needle_time_s", inserted.zip(removed).map(|(from, to)| to - from));
+    put("elapsed_time_s", Some(perk::elapsed_s(&trace)));
+    put("path_length_mm", Some(perk::path_length_mm(&trace)));
+    put("path_inefficiency_percent", perk::path_inefficiency_percent(&trace));
+    put("motion_smoothness", Some(perk::smoothness(&trace)));
+    put("bounding_box_mm3", Some(perk::bounding_box_mm3(&trace)));
+    put(
+        "translational_actions",
+        Some(count(&|a| matches!(a, Action::Advance { .. } | Action::Withdraw { .. }))),
+    );
+    put("rotational_actions", Some(count(&|a| matches!(a, Action::Rotate { .. } | Action::Redirect { .. }))));
+    put("needle_passes", Some(f64::from(end.passes)));
+    put("redirections", Some(f64::from(end.redirections)));
+    // Three things that are easily taken for one another: pictures by the button, pressings of the pedal, and the pulses of
+    // those.
+    put("c_arm_shots", Some(end.radiation.shots as f64));
+    put("fluoroscopy_runs", Some(end.radiation.runs as f64));
+    put("fluoroscopy_pulses", Some(end.radiation.pulses as f64));
+    put("frames", Some(end.radiation.frames as f64));
+    put("fluoroscopy_s", Some(end.radiation.fluoroscopy_s));
+    put("dap_gy_cm2", Some(end.radiation.dap_gy_cm2));
+    put("effective_dose_msv", Some(end.radiation.effective_dose_msv));
+    put("share_of_maximum", Some(end.share_of_maximum(session.header.setup.person.weight_kg)));
+    let off_axis = session.events().find_map(|(_, event)| match event {
+        Event::NeedleSeen { off_axis_deg, .. } => Some(*off_axis_deg),
+        _ => None,
+    });
+    put("tunnel_view_error_deg", off_axis);
+    let injected_at = end
+        .deposits
+        .iter()
+        .rev()
+        .find(|deposit| deposit.fluids.iter().any(|f| f.iodine_mg_ml == 0.0))
+        .map(|deposit| deposit.tip_mm)
+        .or(trace.iter().max_by(|a, b| a.t_s.total_cmp(&b.t_s)).map(|sample| sample.tip_mm));
+    let miss = session
+        .header
+        .aim
+        .as_ref()
+        .zip(injected_at)
+        .map(|(aim, tip)| (0..3).map(|i| (aim.target_mm[i] - tip[i]).powi(2)).sum::<f64>().sqrt());
+    put("tip_to_target_mm", miss);
+    put("targets_hit_percent", miss.map(|miss| if miss <= 5.0 { 100.0 } else { 0.0 }));
+    let punctures = session.events().filter(|(_, e)| matches!(e, Event::Entered { .. })).count();
+    put("tissue_punctures", Some(punctures as f64));
+    let side = session.header.setup.side;
+    put("blocked_share", Some(end.blocked(side)));
+    put("block_achieved", Some(f64::from(u8::from(end.block_achieved(side)))));
+    let most = |compartment: Compartment| {
+        end.deposits.iter().map(|deposit| deposit.spread.share(compartment)).fold(0.0, f64::max)
+    };
+    put("psoas_share", Some(most(Compartment::Psoas)));
+    put("vessel_share", Some(most(Compartment::Vessel)));
+    put("refusals", Some(session.lines.iter().filter(|line| line.refused.is_some()).count() as f64));
+    all
+}
