@@ -7,7 +7,7 @@ use rami_procedure::session::{Block, Session};
 use rami_procedure::setup::Pictures;
 use rami_procedure::theatre::Picture;
 use rami_procedure::{Action, Setup, State, Theatre, curves, score, step};
-use rami_report::session::KeyFrame;
+use rami_report::session::{KeyFrame, Material};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Mutex;
@@ -79,20 +79,29 @@ pub(super) fn report(theatre: &Theatre<'_>, session: &Session, state: &State, pl
         if let Ok((next, _)) = step(here, &now, &line.action) {
             now = next;
         }
-        frames.extend(lock(&last).take().and_then(|picture| key_frame(&picture)));
+        frames.extend(lock(&last).take().map(|picture| key_frame(&picture)));
     }
     let scored = score::score(session, state);
     let curves = curves::curves(&blind, state);
-    rami_report::session::html(session, state, &scored, &curves, &frames, plan)
+    rami_report::session::html(&Material {
+        session,
+        state,
+        score: &scored,
+        curves: &curves,
+        frames: &frames,
+        plan,
+        chart: None,
+        draws: &[],
+    })
 }
 
-fn key_frame(picture: &Picture) -> Option<KeyFrame> {
+fn key_frame(picture: &Picture) -> KeyFrame {
     let mut grey = picture.grey.clone();
     rami_xray::picture::annotate(&mut grey, &picture.view);
-    Some(KeyFrame {
+    KeyFrame {
         number: picture.number,
         at_s: picture.at_s,
         caption: format!("{}, {}", picture.kind, picture.view.pose().in_words()),
-        png: rami_xray::picture::png(&grey).ok()?,
-    })
+        grey,
+    }
 }

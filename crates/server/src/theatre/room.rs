@@ -129,7 +129,7 @@ fn run(
         }
     };
     let imaging = Imaging::new(&furniture.loaded.ct);
-    let flow = rami_procedure::flow::Geometric;
+    let flow = rami_procedure::flow::Computed::new(&world);
     let applied = AtomicU32::new(0);
     let began = Mutex::new(Instant::now());
     let film = |picture: &Picture| {
