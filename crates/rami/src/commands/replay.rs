@@ -1,7 +1,7 @@
 //! `rami replay`: a session again from its actions, compared bit for bit; frames, contact sheet, film. `rami score`: the
 //! score of a session, from its file alone.
 
-use super::rehearse::output::{self, Film};
+use super::rehearse::output::{self, AtOnce, Film};
 use super::rehearse::stage;
 use crate::exit::{Failure, Outcome};
 use anyhow::{Context, anyhow};
@@ -41,13 +41,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
             "warning: the files of the case are not those of the session (other SHA-256): expect a divergence"
         );
     }
-    let film = Film::new(None);
+    let folder = args.out.join("frames");
+    let film = Film::new(AtOnce::ForAFilm(folder.clone()));
     let take = |picture: &rami_procedure::theatre::Picture| film.take(picture);
     let imaging = Imaging::new(&stage.case.ct);
+    let flow = stage::flow_called(&recorded.header.flow, &stage)?;
     let theatre = Theatre {
         setup: &recorded.header.setup,
         world: &stage.world,
-        flow: stage::flow(),
+        flow: &*flow,
         imaging: Some(&imaging),
         film: Some(&take),
     };
@@ -55,14 +57,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let again = replay(&theatre, &recorded);
     let took = begun.elapsed().as_secs_f64();
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    let frames = film.frames();
-    write_frames(&args.out, &frames)?;
+    pictures(&args.out, &folder, &film)?;
     let simulated = again.session.lines.last().map_or(0.0, |line| line.t_s);
     eprintln!(
-        "{} lines, {} pictures compared, {:.1} s for {simulated:.0} s simulated",
+        "{} lines, {} pictures compared, {took:.1} s for {simulated:.0} s simulated: {:.0} times real time",
         recorded.lines.len(),
         again.pictures_compared,
-        took
+        simulated / took.max(1e-9)
     );
     match again.divergence {
         None => {
@@ -79,33 +80,35 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     }
 }
 
-fn write_frames(out: &Path, frames: &[rami_procedure::theatre::Picture]) -> Result<(), Failure> {
-    if frames.is_empty() {
+/// The sheet of the pictures that tell the story, and a film of all of them.
+fn pictures(out: &Path, folder: &Path, film: &Film) -> Result<(), Failure> {
+    if film.counted() == 0 {
         eprintln!("the session was recorded without pictures");
         return Ok(());
     }
-    let folder = out.join("frames");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for (index, frame) in frames.iter().enumerate() {
-        if let Some(bytes) = output::png(frame) {
-            output::file(&folder.join(format!("frame-{index:05}.png")), &bytes)?;
-        }
-    }
-    if let Some(sheet) = output::contact_sheet(&output::key_frames(frames)) {
+    if let Some(sheet) = output::contact_sheet(&film.keys()) {
         output::file(&out.join("contact-sheet.png"), &sheet)?;
     }
-    // A film where ffmpeg is at hand; nothing fails without it.
-    let made = Command::new("ffmpeg")
-        .args(["-y", "-loglevel", "error", "-framerate", "8", "-i"])
-        .arg(folder.join("frame-%05d.png"))
-        .args(["-c:v", "libvpx", "-b:v", "1M", "-pix_fmt", "yuv420p"])
-        .arg(out.join("fluoroscopy.webm"))
-        .stdin(Stdio::null())
-        .status();
-    match made {
-        Ok(status) if status.success() => eprintln!("film: {}", out.join("fluoroscopy.webm").display()),
-        _ => eprintln!("no film: ffmpeg is not there or does not know VP8"),
+    // A film where ffmpeg is at hand; nothing fails without it. VP8 in WebM first, then what every ffmpeg has.
+    for (codec, rate, name) in [("libvpx", "2M", "fluoroscopy.webm"), ("mpeg4", "4M", "fluoroscopy.mp4")] {
+        let path = out.join(name);
+        let made = Command::new("ffmpeg")
+            .args(["-y", "-loglevel", "error", "-framerate", "8", "-i"])
+            .arg(folder.join("frame-%05d.png"))
+            .args(["-c:v", codec, "-b:v", rate, "-pix_fmt", "yuv420p"])
+            .arg(&path)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if made.is_ok_and(|status| status.success()) {
+            eprintln!("film: {}", path.display());
+            return Ok(());
+        }
     }
+    eprintln!(
+        "no film: ffmpeg is not there or knows neither VP8 nor MPEG-4; the frames are in {}",
+        folder.display()
+    );
     Ok(())
 }
 

@@ -6,13 +6,17 @@ pub(crate) mod stage;
 
 use crate::exit::{Failure, Outcome};
 use anyhow::{Context, anyhow};
-use output::Film;
+use output::{AtOnce, Film};
 use rami_anatomy::Side;
 use rami_case::CaseInput;
 use rami_procedure::operator::{Operator, Protocol, Script, Skill, run as operate};
 use rami_procedure::session::{Aim, Block, Header};
 use rami_procedure::{Imaging, Setup, Theatre, curves, score};
+use rami_report::session::Material;
 use std::path::PathBuf;
+
+/// Draws of what is uncertain about spread, for the report.
+const DRAWS: usize = 5;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -40,7 +44,7 @@ pub(crate) struct Args {
     /// Pixels on a side of the pictures
     #[arg(long, value_name = "N", default_value_t = 256)]
     detector: usize,
-    /// Folder for session.jsonl, score.json, report.html, procedure.fhir.json and frames
+    /// Folder for session.jsonl, score.json, report.html, report.pdf, procedure.fhir.json and frames
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -57,17 +61,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     if !(16..=1024).contains(&args.detector) {
         return Err(anyhow!("--detector {}: pictures have 16 to 1024 pixels a side", args.detector).into());
     }
+    let chart = args.chart.as_deref().map(super::assess::read_chart).transpose()?;
     let input = CaseInput { path: args.path.clone(), labels: args.labels.clone(), ..CaseInput::default() };
     eprintln!("opening {}", args.path.display());
     let stage = stage::open(&input, args.seed)?;
     let draw = !args.no_frames;
-    let mut setup = stage::setup(
-        args.chart.as_deref(),
-        stage.case.side.unwrap_or(Side::Left),
-        &stage.case.name,
-        args.seed,
-        draw,
-    )?;
+    let side = stage.case.side.unwrap_or(Side::Left);
+    let mut setup = stage::setup(chart.as_ref(), side, &stage.case.name, args.seed, draw);
     if let Some(side) = args.side {
         setup.side = side;
     }
@@ -79,6 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     if let Some(candidate) = plan.candidates.get(chosen) {
         setup.level = candidate.level;
     }
+    let charted = args.chart.as_deref().map(|path| stage::charted(path, &plan)).transpose()?;
     let kind = args.operator.first().map_or("plan", String::as_str);
     let mut operator: Box<dyn Operator> = match (kind, args.operator.get(1)) {
         ("plan", None) => Box::new(Protocol::reference(aim.clone())),
@@ -101,13 +102,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         }
     };
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    let film = Film::new((kind == "person").then(|| args.out.clone()));
+    let film = Film::new(if kind == "person" {
+        AtOnce::ForAPerson(args.out.join("frames"))
+    } else {
+        AtOnce::Nothing
+    });
     let take = |picture: &rami_procedure::theatre::Picture| film.take(picture);
     let imaging = Imaging::new(&stage.case.ct);
+    let flow = stage.flow();
     let theatre = Theatre {
         setup: &setup,
         world: &stage.world,
-        flow: stage::flow(),
+        flow: &flow,
         imaging: Some(&imaging),
         film: Some(&take),
     };
@@ -127,10 +133,28 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     operate(&mut reference, &mut Protocol::reference(aim));
     score.compare(&session, &reference.session, &reference.state);
     let curves = curves::curves(&reference_theatre, &state);
-    output::write(&args.out, &session, &state, &score, &curves, &film, &plan)?;
+    let frames = output::key_frames(&film);
+    let draws = flow.draws(&state, DRAWS);
+    let material = Material {
+        session: &session,
+        state: &state,
+        score: &score,
+        curves: &curves,
+        frames: &frames,
+        plan: &plan,
+        chart: charted.as_ref().map(|charted| (&charted.chart, &charted.assessment)),
+        draws: &draws,
+    };
+    output::write(&args.out, &material)?;
     eprintln!(
-        "{actions} actions in {:.0} simulated minutes (an input, not a finding); {:.0} of 100 points{}; seed {}",
+        "{actions} actions in {:.0} simulated minutes{} (an input, not a finding); {:.0} of 100 points{}; seed {}",
         state.clock_s / 60.0,
+        score
+            .measures
+            .get("time_out_to_discharge_min")
+            .copied()
+            .flatten()
+            .map_or_else(String::new, |minutes| format!(", {minutes:.0} of them from time-out to discharge")),
         score.percent,
         if score.passed { String::new() } else { format!("; failed: {}", score.failures.join("; ")) },
         args.seed

@@ -2,52 +2,105 @@
 
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
-use rami_plan::Plan;
-use rami_procedure::curves::Curves;
-use rami_procedure::score::Score;
 use rami_procedure::theatre::Picture;
-use rami_procedure::{Session, State};
-use rami_report::session::KeyFrame;
+use rami_report::session::{KeyFrame, Material};
 use rami_xray::{Image, picture};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Pictures of a run as they are drawn.
+/// Pictures of a run as they are drawn. The ones that tell the story are kept; every one can be written at once.
 pub(crate) struct Film {
-    frames: Mutex<Vec<Picture>>,
-    /// Where single pictures go at once, for a person who looks at them.
-    at_once: Option<PathBuf>,
+    keys: Mutex<Vec<Picture>>,
+    counted: AtomicUsize,
+    at_once: AtOnce,
 }
 
-/// Most pictures kept: 1,500 of 256 pixels a side are 98 MB.
-const MOST_FRAMES: usize = 1500;
+/// What is done with each picture when it is drawn.
+pub(crate) enum AtOnce {
+    /// Nothing.
+    Nothing,
+    /// Written as `frame-00000.png` by its number in the session, shown in the terminal where there is one.
+    ForAPerson(PathBuf),
+    /// Written as `frame-00000.png` in the order of drawing, for a film.
+    ForAFilm(PathBuf),
+}
 
 impl Film {
-    pub(crate) fn new(at_once: Option<PathBuf>) -> Self {
-        Self { frames: Mutex::new(Vec::new()), at_once }
+    pub(crate) fn new(at_once: AtOnce) -> Self {
+        Self { keys: Mutex::new(Vec::new()), counted: AtomicUsize::new(0), at_once }
     }
 
     pub(crate) fn take(&self, frame: &Picture) {
-        if let Some(out) = &self.at_once {
-            let folder = out.join("frames");
-            let path = folder.join(format!("frame-{:05}.png", frame.number));
-            let written = std::fs::create_dir_all(&folder)
+        let index = self.counted.fetch_add(1, Ordering::Relaxed);
+        let write = |folder: &Path, name: String| {
+            let path = folder.join(name);
+            let whole = std::fs::create_dir_all(folder)
                 .is_ok_and(|()| png(frame).is_some_and(|bytes| std::fs::write(&path, bytes).is_ok()));
-            if written {
-                eprintln!("    picture: {}", path.display());
+            whole.then_some(path)
+        };
+        match &self.at_once {
+            AtOnce::Nothing => {}
+            AtOnce::ForAFilm(folder) => {
+                write(folder, format!("frame-{index:05}.png"));
+            }
+            AtOnce::ForAPerson(folder) => {
+                let path = write(folder, format!("frame-{:05}.png", frame.number));
+                // Of a run that goes on, the last picture stays on the screen: only single ones are shown.
+                if frame.kind == "shot" {
+                    if std::io::stderr().is_terminal() {
+                        eprint!("{}", super::person::thumbnail(frame));
+                    }
+                    if let Some(path) = path {
+                        eprintln!("    picture: {}", path.display());
+                    }
+                }
             }
         }
-        if let Ok(mut frames) = self.frames.lock()
-            && frames.len() < MOST_FRAMES
-        {
-            frames.push(frame.clone());
+        if let Ok(mut keys) = self.keys.lock() {
+            // Of a run of the pedal the last picture is kept, of single pictures every one.
+            let goes_on = keys.last().is_some_and(|last| {
+                last.kind == frame.kind && frame.kind != "shot" && frame.at_s - last.at_s < 0.6
+            });
+            if goes_on {
+                keys.pop();
+            }
+            if keys.len() < MOST_KEYS {
+                keys.push(frame.clone());
+            }
         }
     }
 
-    pub(crate) fn frames(&self) -> Vec<Picture> {
-        self.frames.lock().map_or_else(|_| Vec::new(), |frames| frames.clone())
+    /// The pictures that tell the story.
+    pub(crate) fn keys(&self) -> Vec<Picture> {
+        self.keys.lock().map_or_else(|_| Vec::new(), |keys| keys.clone())
     }
+
+    /// How many were drawn.
+    pub(crate) fn counted(&self) -> usize {
+        self.counted.load(Ordering::Relaxed)
+    }
+}
+
+/// Most pictures kept: 300 of 256 pixels a side are 20 MB.
+const MOST_KEYS: usize = 300;
+
+/// What a report shows of pictures.
+pub(crate) fn key_frames(film: &Film) -> Vec<KeyFrame> {
+    film.keys()
+        .iter()
+        .map(|frame| {
+            let mut grey = frame.grey.clone();
+            picture::annotate(&mut grey, &frame.view);
+            KeyFrame {
+                number: frame.number,
+                at_s: frame.at_s,
+                caption: format!("{}, {}", frame.kind, frame.view.pose().in_words()),
+                grey,
+            }
+        })
+        .collect()
 }
 
 /// A picture with its letters.
@@ -57,58 +110,33 @@ pub(crate) fn png(frame: &Picture) -> Option<Vec<u8>> {
     picture::png(&grey).ok()
 }
 
-/// The pictures that tell the story: every single one, and of a film the last while contrast is in.
-pub(crate) fn key_frames(frames: &[Picture]) -> Vec<&Picture> {
-    let mut keys = Vec::new();
-    for (index, frame) in frames.iter().enumerate() {
-        let next = frames.get(index + 1);
-        let film = frame.kind != "shot";
-        let goes_on = next.is_some_and(|next| next.kind == frame.kind && next.at_s - frame.at_s < 0.6);
-        if !film || !goes_on {
-            keys.push(frame);
-        }
-    }
-    keys
-}
-
-pub(crate) fn write(
-    out: &Path,
-    session: &Session,
-    state: &State,
-    score: &Score,
-    curves: &Curves,
-    film: &Film,
-    plan: &Plan,
-) -> Result<(), Failure> {
+/// Writes what a rehearsal leaves.
+pub(crate) fn write(out: &Path, material: &Material<'_>) -> Result<(), Failure> {
     let internal = |error: serde_json::Error| Failure::Internal(error.into());
+    let session = material.session;
     file(&out.join("session.jsonl"), session.to_jsonl().map_err(internal)?.as_bytes())?;
-    file(&out.join("score.json"), serde_json::to_string_pretty(score).map_err(internal)?.as_bytes())?;
-    file(&out.join("plan.json"), serde_json::to_string_pretty(plan).map_err(internal)?.as_bytes())?;
-    let frames = film.frames();
-    let keys = key_frames(&frames);
-    let mut shown = Vec::new();
-    if !keys.is_empty() {
+    file(
+        &out.join("score.json"),
+        serde_json::to_string_pretty(material.score).map_err(internal)?.as_bytes(),
+    )?;
+    file(&out.join("plan.json"), serde_json::to_string_pretty(material.plan).map_err(internal)?.as_bytes())?;
+    if !material.frames.is_empty() {
         let folder = out.join("frames");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        for frame in keys {
-            let Some(bytes) = png(frame) else { continue };
+        for frame in material.frames {
+            let bytes = picture::png(&frame.grey).map_err(|error| Failure::Internal(error.into()))?;
             file(&folder.join(format!("key-{:05}.png", frame.number)), &bytes)?;
-            shown.push(KeyFrame {
-                number: frame.number,
-                at_s: frame.at_s,
-                caption: format!("{}, {}", frame.kind, frame.view.pose().in_words()),
-                png: bytes,
-            });
         }
     }
-    let html = rami_report::session::html(session, state, score, curves, &shown, plan);
-    file(&out.join("report.html"), html.as_bytes())?;
-    let fhir = rami_report::session::fhir(session, state, score);
+    file(&out.join("report.html"), rami_report::session::html(material).as_bytes())?;
+    let pdf = rami_report::session::pdf(material).map_err(|error| Failure::Internal(error.into()))?;
+    file(&out.join("report.pdf"), &pdf)?;
+    let fhir = rami_report::session::fhir(session, material.state, material.score);
     file(&out.join("procedure.fhir.json"), serde_json::to_string_pretty(&fhir).map_err(internal)?.as_bytes())
 }
 
 /// All pictures as small ones on one sheet.
-pub(crate) fn contact_sheet(frames: &[&Picture]) -> Option<Vec<u8>> {
+pub(crate) fn contact_sheet(frames: &[Picture]) -> Option<Vec<u8>> {
     let first = frames.first()?;
     let (side, shrink) = (first.grey.columns(), (first.grey.columns() / 128).max(1));
     let small = side / shrink;

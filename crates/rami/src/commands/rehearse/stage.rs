@@ -4,10 +4,14 @@ use crate::exit::Failure;
 use anyhow::{Context, anyhow};
 use rami_anatomy::{Anatomy, InferOptions, Side, infer};
 use rami_bedside::World;
+use rami_body::autonomic::Condition;
 use rami_case::{Case, CaseInput, SourceRole};
-use rami_clinic::Chart;
 use rami_clinic::chart::Side as ChartSide;
+use rami_clinic::indication::Indication;
+use rami_clinic::outcome::Instrument;
+use rami_clinic::{Assessment, Chart, PlanSummary};
 use rami_plan::{InputFile, Plan, PlanOptions, PlannedSide};
+use rami_procedure::flow::{Computed, Geometric};
 use rami_procedure::session::Aim;
 use rami_procedure::setup::{Pictures, Subject};
 use rami_procedure::{Flow, Setup};
@@ -19,11 +23,6 @@ pub(crate) struct Stage {
     pub(crate) anatomy: Anatomy,
     pub(crate) world: World,
     pub(crate) inputs: Vec<InputFile>,
-}
-
-/// The model of flow that rehearsals use.
-pub(crate) fn flow() -> &'static dyn Flow {
-    &rami_procedure::flow::Geometric
 }
 
 /// Opens a case, its belief and its world.
@@ -50,7 +49,25 @@ pub(crate) fn open(input: &CaseInput, seed: u64) -> Result<Stage, Failure> {
     Ok(Stage { case, anatomy, world, inputs })
 }
 
+/// The model of flow that a record names.
+pub(crate) fn flow_called<'s>(name: &str, stage: &'s Stage) -> Result<Box<dyn Flow + 's>, Failure> {
+    match name {
+        "computed" => Ok(Box::new(stage.flow())),
+        "geometric" => Ok(Box::new(Geometric)),
+        other => Err(anyhow!(
+            "the session was computed with a model of flow called {other:?}, which this version does not have: replay it \
+             with the version that wrote it"
+        )
+        .into()),
+    }
+}
+
 impl Stage {
+    /// The model of flow that rehearsals on a person use.
+    pub(crate) fn flow(&self) -> Computed<'_> {
+        Computed::new(&self.world)
+    }
+
     /// A plan from the belief alone.
     pub(crate) fn plan(&self, side: Side, seed: u64, draws: usize) -> Result<Plan, Failure> {
         let side = match side {
@@ -80,19 +97,27 @@ pub(crate) fn aim(plan: &Plan) -> Result<(Aim, usize), Failure> {
     Ok((aim, index))
 }
 
+/// A chart with what an assessment of it says.
+pub(crate) struct Charted {
+    pub(crate) chart: Chart,
+    pub(crate) assessment: Assessment,
+}
+
+/// Reads a chart and assesses it with the plan beside it.
+pub(crate) fn charted(path: &Path, plan: &Plan) -> Result<Charted, Failure> {
+    let chart = super::super::assess::read_chart(path)?;
+    let text = serde_json::to_string(plan).map_err(|error| Failure::Internal(error.into()))?;
+    let summary = PlanSummary::read(&text).context("cannot read the plan again")?;
+    let assessment = rami_clinic::assess(&chart, Some(&summary))?;
+    Ok(Charted { chart, assessment })
+}
+
 /// Facts from chart and case.
-pub(crate) fn setup(
-    chart: Option<&Path>,
-    side: Side,
-    name: &str,
-    seed: u64,
-    draw: bool,
-) -> Result<Setup, Failure> {
+pub(crate) fn setup(chart: Option<&Chart>, side: Side, name: &str, seed: u64, draw: bool) -> Setup {
     let mut person = Subject { name: name.to_owned(), ..Subject::default() };
     let mut setup = Setup { seed, side, ..Setup::default() };
-    if let Some(path) = chart {
-        let chart = read_chart(path)?;
-        if let Some(weight) = chart.person.weight_kg {
+    if let Some(chart) = chart {
+        if let Some(weight) = chart.person.weight() {
             person.weight_kg = weight.get();
         }
         if let Some(age) = chart.person.age_years {
@@ -100,21 +125,40 @@ pub(crate) fn setup(
         }
         person.bleeds =
             chart.health.bleeding_disorder == Some(true) || chart.health.high_bleeding_risk == Some(true);
-        person.contrast_reactor =
-            chart.allergies.iter().any(|allergy| format!("{allergy:?}").to_lowercase().contains("contrast"));
+        person.contrast_reactor = chart.allergies.iter().any(|allergy| {
+            let substance = allergy.substance.to_lowercase();
+            ["contrast", "iohexol", "iodinated"].iter().any(|word| substance.contains(word))
+        });
         if let Some(chart_side) = chart.complaint.side {
             setup.side = match chart_side {
                 ChartSide::Left => Side::Left,
                 ChartSide::Right => Side::Right,
             };
         }
+        if let Some(nrs) = chart.scores.iter().find(|score| score.instrument == Instrument::Nrs) {
+            setup.nrs_before = nrs.value.clamp(0.0, 10.0);
+        }
+        if let Some(room) = chart.baseline.room_c {
+            setup.room_c = room.get();
+        }
+        setup.baseline_toe_c = chart.baseline.toe_c.map(|toe| toe.get());
+        setup.condition = condition(chart);
     }
     setup.person = person;
     setup.pictures = Pictures { draw, ..Pictures::default() };
-    Ok(setup)
+    setup
 }
 
-fn read_chart(path: &Path) -> Result<Chart, Failure> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Chart::from_toml(&text).map_err(|error| anyhow!("{}: {error}", path.display()).into())
+/// Vessels of the leg, as far as indication and baseline temperatures tell.
+fn condition(chart: &Chart) -> Condition {
+    let difference =
+        chart.baseline.toe_c.zip(chart.baseline.other_toe_c).map(|(own, other)| own.get() - other.get());
+    match (chart.complaint.indication, difference) {
+        (Indication::ArterialInsufficiency, _) => Condition::ArterialInsufficiency,
+        (Indication::Raynaud, _) => Condition::Raynaud,
+        // One degree between the sides is what the Budapest criteria count.
+        (Indication::Crps, Some(d)) if d <= -1.0 => Condition::CrpsCold,
+        (Indication::Crps, Some(d)) if d >= 1.0 => Condition::CrpsWarm,
+        _ => Condition::Healthy,
+    }
 }
