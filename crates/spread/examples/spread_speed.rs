@@ -46,41 +46,59 @@ fn injection(h: f64, accuracy: Accuracy) -> Injection {
     it
 }
 
+/// Seconds of processor time of all threads so far (Linux, to 10 ms; 0 elsewhere).
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or("");
+    let ticks = |n: usize| after.split_whitespace().nth(n).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// Most memory the process has held, bytes (Linux; 0 elsewhere).
+fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("");
+    line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) * 1024.0
+}
+
+/// Runs something and says what it took on the clock and of the processors.
+fn timed<T>(what: &str, f: impl FnOnce() -> T) -> (T, f64) {
+    let (started, cpu) = (Instant::now(), cpu_s());
+    let out = f();
+    let used = cpu_s() - cpu;
+    println!("{what}: {:.3} s on the clock, {used:.2} s of processors", started.elapsed().as_secs_f64());
+    (out, used)
+}
+
+/// The whole of one injection on one grid; seconds of processors for the cold pressure.
+fn run(h: f64) -> (usize, f64) {
+    let drug = Fluid::of(2, Some(1), 2.5);
+    let before = peak();
+    let (mut it, _) = timed("set up", || injection(h, Accuracy::default()));
+    let cells = it.region().grid().len();
+    println!("{cells} cells of {h} mm");
+    let (_, cold) = timed("steady pressure, cold, to 1e-9, and arrival map", || it.arrival_ml().unwrap());
+    timed("15 ml with fascia and transport", || it.advance(&drug, 15.0, Drive::Rate(0.2)).unwrap());
+    println!(
+        "{:.0} mm² parted, balance {:.1e}, solves and iterations {:?}",
+        it.state().parted_mm2,
+        it.balance(1).relative_error,
+        it.work()
+    );
+    timed("six hours after", || it.wait(6.0 * 3600.0).unwrap());
+    println!("{:.0} bytes a cell at most", (peak() - before) / cells as f64);
+    (cells, cold)
+}
+
 fn main() {
     let h: Option<f64> = std::env::args().nth(1).and_then(|a| a.parse().ok());
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("load before: {}", load.split_whitespace().take(3).collect::<Vec<_>>().join(" "));
+    run(h.unwrap_or(2.0));
     let drug = Fluid::of(2, Some(1), 2.5);
-    for h in h.map_or_else(|| vec![2.0], |h| vec![h]) {
-        let started = Instant::now();
-        let mut it = injection(h, Accuracy::default());
-        let cells = it.region().grid().len();
-        println!("{cells} cells of {h} mm: set up in {:.3} s", started.elapsed().as_secs_f64());
-        let started = Instant::now();
-        it.arrival_ml().unwrap();
-        println!("steady pressure, cold, to 1e-9, and arrival map: {:.3} s", started.elapsed().as_secs_f64());
-        let started = Instant::now();
-        it.advance(&drug, 15.0, Drive::Rate(0.2)).unwrap();
-        let state = it.state();
-        println!(
-            "15 ml with fascia and transport: {:.2} s ({:.0} mm² parted, balance {:.1e})",
-            started.elapsed().as_secs_f64(),
-            state.parted_mm2,
-            it.balance(1).relative_error
-        );
-        let started = Instant::now();
-        it.wait(6.0 * 3600.0).unwrap();
-        println!("six hours after: {:.2} s", started.elapsed().as_secs_f64());
-    }
-    let started = Instant::now();
-    let mut it = injection(4.0, Accuracy::quick());
-    let cells = it.region().grid().len();
-    let made = started.elapsed().as_secs_f64();
-    it.advance(&drug, 10.0, Drive::Rate(0.2)).unwrap();
-    let injected = started.elapsed().as_secs_f64();
-    it.wait(12.0 * 3600.0).unwrap();
-    println!(
-        "one draw, {cells} cells: {:.3} s (region {made:.3}, injection {:.3}, twelve hours {:.3})",
-        started.elapsed().as_secs_f64(),
-        injected - made,
-        started.elapsed().as_secs_f64() - injected
-    );
+    let ((), _) = timed("one draw at 4 mm: region, 10 ml and twelve hours", || {
+        let mut it = injection(4.0, Accuracy::quick());
+        it.advance(&drug, 10.0, Drive::Rate(0.2)).unwrap();
+        it.wait(12.0 * 3600.0).unwrap();
+    });
 }

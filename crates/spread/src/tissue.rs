@@ -164,6 +164,8 @@ pub struct Properties {
 pub struct Deviates {
     /// Permeability of the areolar plane (ln).
     pub plane: f64,
+    /// Of the plane along the spine over across it (ln).
+    pub anisotropy: f64,
     /// Permeability of fat relative to the plane (ln).
     pub fat: f64,
     /// Permeability of muscle (ln).
@@ -191,6 +193,7 @@ impl Deviates {
         let one = |name: &str| -> f64 { StandardNormal.sample(&mut stream.named(name).rng()) };
         Self {
             plane: one("plane"),
+            anisotropy: one("anisotropy"),
             fat: one("fat"),
             muscle: one("muscle"),
             porosity: one("porosity"),
@@ -235,7 +238,7 @@ impl Properties {
         let fat = plane * at("spread.permeability.fat_to_areolar", d.fat).min(3.0);
         let muscle = at("spread.permeability.muscle", d.muscle);
         let ratio = at("spread.permeability.muscle_anisotropy", 0.0);
-        let along = at("spread.permeability.areolar_anisotropy", 0.0);
+        let along = at("spread.permeability.areolar_anisotropy", d.anisotropy);
         let psoas = [muscle / ratio, muscle / ratio, muscle];
         let loose = at("spread.porosity.areolar", d.porosity).min(0.8);
         let modulus = at("spread.bulk_modulus.fat", d.modulus);

@@ -33,6 +33,7 @@ use rami_random::distributions::{Distribution as _, StandardNormal};
 use rami_spread::{Accuracy, Bore, Injection, Properties, Region};
 use rami_units::Kg;
 use rami_volume::Point;
+use rayon::prelude::*;
 use sequence::Sequence;
 use std::sync::Arc;
 
@@ -106,33 +107,37 @@ impl Plan {
         )?;
         let coarse: Arc<Region> = Arc::new(ground.region(middle, size, self.cell_mm[1])?);
         let stream = Stream::new(self.seed).named("inject");
-        let mut draws = Vec::new();
-        for n in 0..self.samples {
-            let stream = stream.indexed(n as u64);
-            let own = worlds(n);
-            let world = own.as_ref().unwrap_or(world);
-            let tips = match &own {
-                Some(world) => self.tips.iter().map(|t| ground.tip_in(world, *t, self.bore)).collect(),
-                None => tips.clone(),
-            };
-            let fibres = Fibres::new(agents, &anaesthetics, kd_factors(stream));
-            let properties = Properties::draw(stream);
-            let accuracy = Accuracy::quick();
-            let sequence = &self.sequence;
-            draws.push(course::run(
-                world,
-                &ground,
-                coarse.clone(),
-                tips,
-                properties,
-                sequence,
-                &fibres,
-                accuracy,
-                1,
-                None,
-            )?);
-            progress(n + 1);
-        }
+        let done = std::sync::atomic::AtomicUsize::new(0);
+        // Draws beside one another: each is small for two threads, and what comes of it depends on its number alone.
+        let draws = (0..self.samples)
+            .into_par_iter()
+            .map(|n| {
+                let stream = stream.indexed(n as u64);
+                let own = worlds(n);
+                let world = own.as_ref().unwrap_or(world);
+                let tips = match &own {
+                    Some(world) => self.tips.iter().map(|t| ground.tip_in(world, *t, self.bore)).collect(),
+                    None => tips.clone(),
+                };
+                let fibres = Fibres::new(agents, &anaesthetics, kd_factors(stream));
+                let properties = Properties::draw(stream);
+                let (region, accuracy) = (coarse.clone(), Accuracy::quick());
+                let outcome = course::run(
+                    world,
+                    &ground,
+                    region,
+                    tips,
+                    properties,
+                    &self.sequence,
+                    &fibres,
+                    accuracy,
+                    1,
+                    None,
+                );
+                progress(1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+                outcome
+            })
+            .collect::<Result<Vec<Outcome>, _>>()?;
         let document = self.document(world, &tips, &draws, &shown);
         Ok(Answer { document, shown })
     }

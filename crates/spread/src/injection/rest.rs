@@ -5,6 +5,9 @@ use crate::flow::Load;
 use crate::transport::Ground;
 use crate::{Solute, SpreadError};
 
+/// For how long dense contrast is let sink, s: half of it is absorbed or has spread by then.
+const SINKS_S: f64 = 900.0;
+
 impl Injection {
     /// Waits: pressure relaxes, dense contrast sinks, drug spreads by diffusion, is absorbed and taken up by nerves.
     ///
@@ -19,9 +22,9 @@ impl Injection {
             self.refresh_load();
             let heavy = self.load.density.iter().any(|d| *d > 0.02);
             let pushed = self.flow.p.iter().fold(0.0f64, |m, p| m.max(p.abs()));
-            // Below 20 Pa what is stored no longer moves; weight alone moves what is dense.
-            let moving = pushed > 0.02 || (heavy && self.idle_s < 1200.0);
-            let longest = if moving { (2.0 + 0.5 * self.idle_s).min(60.0) } else { self.calm_step() };
+            // Below 20 Pa what is stored no longer moves; weight alone moves what is dense, as long as it is.
+            let moving = pushed > 0.02 || (heavy && self.idle_s < SINKS_S);
+            let longest = if moving { (2.0 + 0.5 * self.idle_s).min(120.0) } else { self.calm_step() };
             let dt = longest.min(left);
             if moving {
                 self.flow.step(&self.region, &self.properties, &self.load, &[], dt)?;
