@@ -60,7 +60,7 @@ fn inject(
         .filter(|(nerve, _)| nerve.side == Side::Left && wanted(nerve.kind))
         .collect();
     let followed = follow(&mut it, left);
-    let chain = it.follow(left_trunk(world, ground, properties));
+    let chain = it.follow(left_trunk(world, properties));
     it.advance(&Fluid { concentration_mg_ml: vec![5.0, 10.0] }, 10.0, Drive::Rate(0.2)).unwrap();
     let r = reach(world, &it, chain, &place.tip, 0);
     live_through(&mut it, true).unwrap();

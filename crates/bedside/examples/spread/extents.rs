@@ -75,7 +75,7 @@ pub(crate) fn reach(world: &World, it: &Injection, chain: usize, tip: &Tip, solu
 }
 
 /// The left trunk, as a nerve to follow.
-pub(crate) fn left_trunk(world: &World, ground: &Ground<'_>, properties: &Properties) -> NervePath {
+pub(crate) fn left_trunk(world: &World, properties: &Properties) -> NervePath {
     NervePath {
         name: "chain".into(),
         points: world.trunks.get(Side::Left).points.clone(),
@@ -84,13 +84,13 @@ pub(crate) fn left_trunk(world: &World, ground: &Ground<'_>, properties: &Proper
         partition: properties.nerve_partition,
     }
     .resampled(1.0)
-    .within(|p| ground.bulk(p))
+    .within(|_| Tissue::Areolar)
 }
 
-fn start(world: &World, ground: &Ground<'_>, region: &Arc<Region>, tip: &Tip) -> (Injection, usize) {
+fn start(world: &World, region: &Arc<Region>, tip: &Tip) -> (Injection, usize) {
     let properties = Properties::typical();
     let drug = vec![Solute::drug("bupivacaine", Uptake::biphasic(0.298, 7.0, 362.0))];
-    let path = left_trunk(world, ground, &properties);
+    let path = left_trunk(world, &properties);
     let mut it =
         Injection::new(region.clone(), properties, vec![tip.clone()], drug, Accuracy::default()).unwrap();
     let chain = it.follow(path);
@@ -111,7 +111,7 @@ pub(crate) fn by_volume() {
         let ground = Ground::new(&world, &trunk(&world, level), Region::REFERENCE_MM).unwrap();
         let tip = tip(&world, &ground, level);
         let region = Arc::new(ground.region(tip.at, Region::REFERENCE_MM, 2.0).unwrap());
-        let (mut it, chain) = start(&world, &ground, &region, &tip);
+        let (mut it, chain) = start(&world, &region, &tip);
         let mut given = 0.0;
         for volume in VOLUMES {
             it.advance(&Fluid::of(1, Some(0), 2.5), volume - given, Drive::Rate(0.2)).unwrap();
@@ -154,7 +154,7 @@ pub(crate) fn convergence() {
     let (mut fronts, mut chains) = (Vec::new(), Vec::new());
     for h in [4.0, 2.0, 1.0] {
         let region = Arc::new(ground.region(tip.at, small, h).unwrap());
-        let (mut it, chain) = start(&world, &ground, &region, &tip);
+        let (mut it, chain) = start(&world, &region, &tip);
         it.advance(&Fluid::of(1, Some(0), 2.5), 10.0, Drive::Rate(0.2)).unwrap();
         let r = reach(&world, &it, chain, &tip, 0);
         println!(

@@ -38,7 +38,7 @@ use sequence::Sequence;
 use std::sync::Arc;
 
 /// What every document says.
-pub const CREDIBILITY: &str = "research and teaching only: the flow model is not calibrated on published extents, most tissue properties are assumed, and potency is calibrated, not predicted";
+pub const CREDIBILITY: &str = "research and teaching only: most tissue properties are assumed and only weighed by two published figures (validation/spread.md), nothing is validated on this block, and potency is calibrated, not predicted";
 
 /// An injection to be computed.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use crate::BedsideError;
 use crate::world::{TubeKind, World};
 use rami_anatomy::{Side, VertebralLevel};
 use rami_nerve::block::potency::Anaesthetic;
-use rami_spread::{Injection, NervePath, Properties};
+use rami_spread::{Injection, NervePath, Properties, Tissue};
 
 /// How long a block is followed, min.
 pub const HORIZON_MIN: f64 = 720.0;
@@ -45,7 +45,10 @@ pub fn nerves(world: &World, ground: &Ground<'_>, properties: &Properties) -> Ve
                 partition: properties.nerve_partition,
             }
             .resampled(NERVE_STEP_MM)
-            .within(|p| ground.bulk(p));
+            // The trunk lies in the loose layer by definition, also where a voxel of psoas reaches over it.
+            .within(|p| {
+                if tube.kind == TubeKind::SympatheticTrunk { Tissue::Areolar } else { ground.bulk(p) }
+            });
             let levels = if tube.kind == TubeKind::SympatheticTrunk {
                 path.points.iter().map(|p| world.levels.level_of(p)).collect()
             } else {
