@@ -11,6 +11,7 @@ use rami_bedside::inject::{Answer, Plan};
 use rami_spread::{Bore, Drive, Tissue};
 use rami_units::Kg;
 use rami_volume::Point;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 fn world() -> &'static World {
@@ -139,7 +140,7 @@ fn give<'a>(agent: &'a str, mg_ml: f64, volume_ml: f64) -> Given<'a> {
 #[test]
 fn a_live_injection_goes_on_syringe_after_syringe_and_a_forecast_does_not_disturb_it() {
     let tip = at_chain(3.0);
-    let site = Site::new(world(), &tip, Site::CELL_MM).unwrap();
+    let site = Arc::new(Site::new(world(), &tip, Site::CELL_MM).unwrap());
     assert!(site.holds(&tip));
     let run = |asks: bool| {
         let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], 1).unwrap();
@@ -176,7 +177,7 @@ fn a_live_injection_goes_on_syringe_after_syringe_and_a_forecast_does_not_distur
 #[test]
 fn saline_is_followed_as_a_volume_and_an_unknown_agent_is_refused() {
     let tip = at_chain(2.5);
-    let site = Site::new(world(), &tip, Site::CELL_MM).unwrap();
+    let site = Arc::new(Site::new(world(), &tip, Site::CELL_MM).unwrap());
     let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], 2).unwrap();
     let standing = live.give(&give("saline", 0.0, 5.0)).unwrap();
     assert!(standing.extent_mm > 15.0 && !standing.shares.is_empty(), "{standing:?}");

@@ -1,7 +1,7 @@
 //! An injection that a procedure goes on with: syringe after syringe, looks and pauses, and what will come of it.
 //!
 //! ```text
-//! let site = Site::new(&world, &tip, Site::CELL_MM)?;                // once for a place: the tissue round it
+//! let site = Arc::new(Site::new(&world, &tip, Site::CELL_MM)?);      // once for a place: the tissue round it
 //! let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], seed)?;
 //! live.give(&Given { agent: "iohexol", mg_ml: 300.0, volume_ml: 1.0, drive: Drive::Rate(0.2), adrenaline: false })?;
 //! let standing = live.standing();                                    // where the fluid is, pressures, extent
@@ -63,6 +63,12 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn tip(&self, at: Point, bore: Bore) -> Tip {
         self.ground.tip(at, bore)
+    }
+
+    /// The point it is round.
+    #[must_use]
+    pub fn middle(&self) -> Point {
+        self.middle
     }
 
     /// The cells.
@@ -183,7 +189,7 @@ impl Forecast {
 /// An injection that goes on.
 #[derive(Debug, Clone)]
 pub struct Live<'a> {
-    site: &'a Site<'a>,
+    site: Arc<Site<'a>>,
     injection: Injection,
     followed: Vec<(NerveOf, String, usize)>,
     everything: Sequence,
@@ -195,7 +201,7 @@ impl<'a> Live<'a> {
     ///
     /// # Errors
     /// [`BedsideError::Spread`] for tips outside the site's box or in air.
-    pub fn new(site: &'a Site<'a>, tips: &[Tip], seed: u64) -> Result<Self, BedsideError> {
+    pub fn new(site: &Arc<Site<'a>>, tips: &[Tip], seed: u64) -> Result<Self, BedsideError> {
         let stream = Stream::new(seed).named("inject");
         let everything = Sequence::of_everything();
         let properties = Properties::draw(stream);
@@ -207,7 +213,7 @@ impl<'a> Live<'a> {
         let mut injection =
             Injection::new(site.region.clone(), properties, tips.to_vec(), solutes, accuracy)?;
         let followed = follow(&mut injection, nerves);
-        Ok(Self { site, injection, followed, everything, fibres })
+        Ok(Self { site: Arc::clone(site), injection, followed, everything, fibres })
     }
 
     /// The agents that dissolve, in the order of their numbers.

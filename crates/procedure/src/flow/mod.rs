@@ -111,7 +111,7 @@ pub fn credibility(name: &str) -> &'static str {
         }
         "computed" => {
             "Spread of contrast and drug is computed: pressure, fascia that parts, transport, uptake by nerves, on a coarse \
-             grid with typical properties of tissue. The model is not calibrated on published extents, most properties are \
+             grid with one draw of the properties of tissue. The model is not calibrated on published extents, most properties are \
              assumed, and potency is calibrated, not predicted."
         }
         _ => "Spread of contrast and drug is by a model that this version does not know.",

@@ -134,7 +134,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     score.compare(&session, &reference.session, &reference.state);
     let curves = curves::curves(&reference_theatre, &state);
     let frames = output::key_frames(&film);
-    let draws = flow.draws(&state, DRAWS);
+    let draws = flow.draws(&state, setup.seed, DRAWS);
     let material = Material {
         session: &session,
         state: &state,
