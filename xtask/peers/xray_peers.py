@@ -152,7 +152,7 @@ def two_valued(ct, folder):
     return path, painted, image.affine
 
 
-def gvxr_images(painted, affine, centre):
+def gvxr_images(painted, affine, centre, folder):
     from gvxrPython3 import gvxr
     from skimage.measure import marching_cubes
 
@@ -168,7 +168,12 @@ def gvxr_images(painted, affine, centre):
         if np.linalg.det(affine[:3, :3]) > 0:
             faces = faces[:, ::-1]
         triangles += len(faces)
-        gvxr.makeTriangularMesh(name, lps.astype(np.float32).ravel().tolist(), faces.ravel().astype(int).tolist(), "mm")
+        # By a file: meshes handed over in memory lose all but their first 65,536 points.
+        stl = np.zeros(len(faces), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+        stl["corners"] = lps[faces]
+        path = folder / f"{name}.stl"
+        path.write_bytes(bytes(80) + np.uint32(len(faces)).tobytes() + stl.tobytes())
+        gvxr.loadMeshFile(name, str(path), "mm", False)
         gvxr.setMu(name, mu_per_cm, "cm-1")
     gvxr.addPolygonMeshAsOuterSurface("body")
     gvxr.addPolygonMeshAsInnerSurface("bone")
@@ -229,7 +234,7 @@ def main():
         rtk = tried("ITK-RTK", lambda: rtk_images(mu_path, centre))
         plastimatch = tried("plastimatch", lambda: plastimatch_images(mu_path, centre, folder))
         flat_ct, painted, affine = two_valued(ct, folder)
-        surfaces = tried("gVirtualXray", lambda: gvxr_images(painted, affine, centre))
+        surfaces = tried("gVirtualXray", lambda: gvxr_images(painted, affine, centre, folder))
         versions = {name: importlib.metadata.version(name) for name in ("itk-rtk", "plastimatch", "gvxr")}
         print(f"{versions}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
         print("| primary | Rami, both materials, ms | ITK-RTK Joseph, ms | plastimatch exact, ms | gVirtualXray (meshes), ms | "

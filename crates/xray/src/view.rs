@@ -258,6 +258,21 @@ mod tests {
     }
 
     #[test]
+    fn a_magnification_mode_shows_less_of_the_patient_larger() {
+        let detector = Detector::default().magnified(2.0);
+        let near = View::new(*ap().pose(), detector).unwrap();
+        let point = Point::new(30.0, 20.0, 50.0);
+        let (wide, close) = (ap().project(&point).unwrap(), near.project(&point).unwrap());
+        assert!((close.column - 255.5 - 2.0 * (wide.column - 255.5)).abs() < 1e-9);
+        assert!((close.row - 255.5 - 2.0 * (wide.row - 255.5)).abs() < 1e-9);
+        assert_eq!(
+            (detector.rows, detector.magnified(0.5)),
+            (512, detector),
+            "there is no mode that shows more"
+        );
+    }
+
+    #[test]
     fn the_principal_ray_meets_the_middle_of_the_detector() {
         let pixel = ap().project(&Point::new(10.0, 20.0, 30.0)).unwrap();
         assert!((pixel.row - 255.5).abs() < 1e-9 && (pixel.column - 255.5).abs() < 1e-9);

@@ -221,6 +221,25 @@ mod tests {
     }
 
     #[test]
+    fn edge_enhancement_steepens_an_edge_and_off_leaves_it_as_it_is() {
+        let mut signal = Image::filled(64, 64, 1000.0f32);
+        for row in 0..64 {
+            signal.data_mut()[row * 64 + 32..row * 64 + 64].fill(800.0);
+        }
+        let across = |edges: f32| {
+            let display = Display { edges, harmonisation: 0.0, window: Some(2.0), ..Display::default() };
+            let picture = display.show(&signal, &(0..64, 0..64));
+            let at = |column: usize| f32::from(picture.get(30, column).unwrap());
+            (at(31) - at(32), at(10) - at(50))
+        };
+        let ((off, far_off), (on, far_on)) = (across(0.0), across(1.0));
+        // ln(1000 / 800) of a window of 2: 28 grey levels, no more at the edge than far from it.
+        assert!((off - 28.4).abs() < 1.5 && (far_off - off).abs() < 1.5, "{off}, {far_off}");
+        // A mask of weights 1, 2, 1 takes a quarter of the step from either side.
+        assert!((on / off - 1.5).abs() < 0.1 && (far_on - far_off).abs() < 1.5, "{on}, {far_on}");
+    }
+
+    #[test]
     fn subtraction_leaves_only_what_changed() {
         let mask = Image::new(1, 3, vec![100.0, 50.0, 10.0]).unwrap();
         let live = Image::new(1, 3, vec![100.0, 40.0, 10.0]).unwrap();

@@ -160,4 +160,16 @@ mod tests {
         // 480 mm of rim hold more than 99.9 % of a Gaussian of 110 mm.
         assert!((total / (100.0 * scatter.ratio) - 1.0).abs() < 2e-3, "{total}");
     }
+
+    #[test]
+    fn veiling_glare_moves_light_and_neither_makes_nor_loses_any() {
+        let mut primary = Image::filled(80, 80, 0.0f32);
+        primary.data_mut()[40 * 80 + 40] = 100.0;
+        let scatter = Scatter { ratio: 0.0, ..Scatter::new(Grid::Out) };
+        let source = Coarse::of(&primary, 1, 100, Some(0.0));
+        let haze = scatter.added(&source, &vec![0.0; source.data.len()], 2.0);
+        let total = haze.data.iter().sum::<f32>() + 100.0 * scatter.primary_share();
+        assert!((total / 100.0 - 1.0).abs() < 2e-3, "{total}");
+        assert!(haze.cell_of(40, 40) > 0.0 && haze.cell_of(40, 40) < 0.1, "three per cent over centimetres");
+    }
 }
