@@ -3,6 +3,7 @@
 
 use rami_body::autonomic::leg::Setting;
 use rami_body::autonomic::{Blocked, Condition, RespondOptions, Side, Subject, Traits};
+use rami_body::pain::Arm;
 use rami_body::pharmacokinetics::{PkOptions, Site};
 use rami_body::{Person, autonomic};
 use rami_units::{Celsius, Kg, Mg, Minutes};
@@ -33,6 +34,8 @@ fn ten_thousand_people_two_hours(bencher: divan::Bencher) {
     let question = RespondOptions {
         blocked: Blocked::with_onset(1.0).unwrap(),
         blocked_right: None,
+        injected: Arm::Anaesthetic,
+        nrs_before: 7.0,
         side: Side::Left,
         room: Celsius::literal(22.0),
         baseline_toe: None,

@@ -7,12 +7,15 @@ use rami_body::autonomic::report::milestones;
 use rami_body::autonomic::{
     Blocked, Condition, RespondOptions, RespondReport, Response, Side, Stress, StressKind, Subject, Traits,
 };
+use rami_body::pain::Arm;
 use rami_units::{Celsius, Kg, Minutes};
 
 fn ask(fraction: f64, room: f64) -> RespondOptions {
     RespondOptions {
         blocked: Blocked::with_onset(fraction).unwrap(),
         blocked_right: None,
+        injected: Arm::Anaesthetic,
+        nrs_before: 7.0,
         side: Side::Left,
         room: Celsius::literal(room),
         baseline_toe: None,
@@ -166,6 +169,18 @@ fn conditions_change_the_answer_the_way_they_are_known_for() {
     assert!(ischaemic.toe_rise_c < 0.8 * healthy.toe_rise_c);
     // Published: 59 to 42 mmHg. The model falls in the same direction by less; validation/warming.md prints by how much.
     assert!(before - after > 2.0 && after > 30.0, "{before} to {after}");
+}
+
+#[test]
+fn saline_warms_no_foot_and_a_needle_in_psoas_warms_it_less() {
+    let of = |injected| RespondOptions { injected, ..ask(1.0, 22.0) }.run().unwrap();
+    let (full, psoas, saline) = (of(Arm::Anaesthetic), of(Arm::Psoas), of(Arm::Saline));
+    assert!(saline.toe_rise_c.abs() < 1e-9 && saline.blocked_fraction == 0.0);
+    assert!(psoas.toe_rise_c > 0.1 && psoas.toe_rise_c < 0.8 * full.toe_rise_c);
+    // Under expectation saline relieves as the drug does, under transmission not at all.
+    let at_2_h = |report: &RespondReport, mechanism: usize| report.pain.under[mechanism].bands[8].nrs.median;
+    assert_eq!(at_2_h(&saline, 0), 7.0);
+    assert!((at_2_h(&saline, 2) - at_2_h(&full, 2)).abs() < 1e-9);
 }
 
 #[test]

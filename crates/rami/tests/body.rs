@@ -73,9 +73,47 @@ fn respond_reads_a_block_document_and_finds_its_side() {
 }
 
 #[test]
+fn both_chains_of_a_block_document_answer_each_with_its_own_block() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("block.json");
+    let level = |b: f64| {
+        format!(
+            r#"{{"blocked_fraction_by_class": {{"B": {b}, "C": {b}}}, "onset_min": 8, "duration_min": 300}}"#
+        )
+    };
+    let side = |b: f64| format!(r#"{{"L2": {0}, "L3": {0}, "L4": {0}}}"#, level(b));
+    std::fs::write(&path, format!(r#"{{"chain": {{"left": {}, "right": {}}}}}"#, side(1.0), side(0.2)))
+        .unwrap();
+    let document =
+        json(&format!("respond --blocked-fraction {} --side both --population 5 --json", path.display()));
+    let last = |side: &str| {
+        document["sites"]["toe"][side].as_array().unwrap().last().unwrap()["median"].as_f64().unwrap()
+    };
+    assert!(last("left") > last("right") + 1.0, "{} {}", last("left"), last("right"));
+}
+
+#[test]
+fn glycoprotein_after_surgery_raises_total_drug() {
+    let ask = "pk --drug bupivacaine --dose-mg 50 --population 0 --json";
+    let c_max = |args: &str| json(args)["c_max_mg_l"].as_f64().unwrap();
+    assert!(c_max(&format!("{ask} --days-after-surgery 3")) > 1.4 * c_max(ask));
+}
+
+#[test]
+fn respond_tells_pain_under_each_hypothesis_in_words() {
+    let output = rami("respond --blocked-fraction 1.0 --injected saline --population 5").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for word in ["transmission", "central_gain", "expectation", "even mixture", "hypotheses"] {
+        assert!(text.contains(word), "{word} in {text}");
+    }
+}
+
+#[test]
 fn what_cannot_be_is_bad_input() {
     for (args, says) in [
         ("pk --drug bupivacaine --dose-mg 0", "dose of 0 mg"),
+        ("pk --drug bupivacaine --dose-mg 25 --days-after-surgery -1", "is not between 0 and 30"),
+        ("respond --blocked-fraction 1 --nrs 12", "pain before of 12"),
         ("pk --drug bupivacaine --dose-mg -5", "must not be negative"),
         ("pk --drug bupivacaine --dose-mg NaN", "finite"),
         ("pk --drug bupivacaine --dose-mg 25 --weight -70", "weight must not be negative"),

@@ -4,6 +4,7 @@ use crate::sensitivity_table;
 use rami_body::autonomic::leg::{Differences, Setting};
 use rami_body::autonomic::report::{Milestones, milestones};
 use rami_body::autonomic::{Blocked, Condition, RespondOptions, Side, Subject, Traits};
+use rami_body::pain::Arm;
 use rami_body::sensitivity;
 use rami_evidence::value;
 use rami_random::Stream;
@@ -26,6 +27,8 @@ fn question(condition: Condition) -> RespondOptions {
     RespondOptions {
         blocked: Blocked::with_onset(1.0).unwrap(),
         blocked_right: None,
+        injected: Arm::Anaesthetic,
+        nrs_before: 7.0,
         side: Side::Left,
         room: Celsius::literal(22.0),
         baseline_toe: None,

@@ -81,6 +81,20 @@ impl Blocked {
         }
     }
 
+    /// The same block of a share (0 to 1) of the fibres.
+    #[must_use]
+    pub fn times(&self, share: f64) -> Self {
+        match self {
+            Self::AtOnce(fraction) => Self::AtOnce(fraction * share),
+            Self::WithOnset { fraction, t50_min, steepness } => {
+                Self::WithOnset { fraction: fraction * share, t50_min: *t50_min, steepness: *steepness }
+            }
+            Self::Series { t_min, fraction } => {
+                Self::Series { t_min: t_min.clone(), fraction: fraction.iter().map(|f| f * share).collect() }
+            }
+        }
+    }
+
     /// The share that fails at `t_min`.
     #[must_use]
     pub fn at(&self, t_min: f64) -> f64 {

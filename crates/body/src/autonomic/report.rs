@@ -34,6 +34,10 @@ pub struct RespondOptions {
     pub blocked: Blocked,
     /// Of the right chain where both are injected and the right one answers otherwise than the left.
     pub blocked_right: Option<Blocked>,
+    /// What is injected: a control, or drug in the wrong place, gives less of that block, or none.
+    pub injected: Arm,
+    /// Pain before, 0 to 10.
+    pub nrs_before: f64,
     /// Which side.
     pub side: Side,
     /// Room temperature.
@@ -59,6 +63,8 @@ pub struct RespondOptions {
 pub struct RespondReport {
     /// `rami.respond/1`.
     pub schema: String,
+    /// What was injected.
+    pub injected: Arm,
     /// Which chain was injected.
     pub side: Side,
     /// Largest share of fibres that fails.
@@ -105,7 +111,7 @@ pub struct RespondReport {
     pub stress: Option<StressAnswer>,
     /// Technical success is not pain relief.
     pub statement: String,
-    /// Pain over a week under three hypotheses, from the same blocked fraction, for a pain of 7 before.
+    /// Pain over days under three hypotheses, from the same injection: a week, or ten days for repeated blocks.
     pub pain: PainReport,
     /// What lies outside the published range or must be said.
     pub warnings: Vec<String>,
@@ -195,12 +201,14 @@ const SMALL_RISE_C: f64 = 0.2;
 impl RespondOptions {
     fn blocked_pair(&self) -> Result<[Blocked; 2], BodyError> {
         let none = Blocked::at_once(0.0)?;
+        let share = self.injected.share_of_block();
+        let blocked = self.blocked.times(share);
         Ok(match self.side {
-            Side::Left => [self.blocked.clone(), none],
-            Side::Right => [none, self.blocked.clone()],
+            Side::Left => [blocked, none],
+            Side::Right => [none, blocked],
             Side::Both => {
-                let right = self.blocked_right.as_ref().unwrap_or(&self.blocked);
-                [self.blocked.clone(), right.clone()]
+                let right = self.blocked_right.as_ref().unwrap_or(&self.blocked).times(share);
+                [blocked, right]
             }
         })
     }
@@ -247,8 +255,9 @@ impl RespondOptions {
         let blocked_sides = pair.iter().map(Blocked::largest).sum();
         Ok(RespondReport {
             schema: "rami.respond/1".into(),
+            injected: self.injected,
             side: self.side,
-            blocked_fraction: self.blocked.largest(),
+            blocked_fraction: pair.iter().map(Blocked::largest).fold(0.0, f64::max),
             room_c: setting.room_c,
             condition: self.condition,
             baseline_toe_c: milestones.baseline_c,
@@ -280,11 +289,11 @@ impl RespondOptions {
 
     fn pain(&self) -> Result<PainReport, BodyError> {
         let question = PainOptions {
-            arm: Arm::Anaesthetic,
+            arm: self.injected,
             blocked_fraction: self.blocked.largest(),
             block_hours: rami_evidence::value("confirmation.duration.bupivacaine"),
-            nrs_before: 7.0,
-            days: 7.0,
+            nrs_before: self.nrs_before,
+            days: if self.injected == Arm::Repeated { 10.0 } else { 7.0 },
             draws: 200,
             seed: self.seed,
         };
@@ -336,6 +345,14 @@ impl RespondOptions {
         }
         if self.condition != Condition::Healthy {
             warnings.push("sizes of the disease's effects on tone and flow are assumed".into());
+        }
+        match self.injected {
+            Arm::Psoas => warnings.push(format!(
+                "an injection into psoas is taken to give {:.0} % of the intended block (assumed)",
+                100.0 * self.injected.share_of_block()
+            )),
+            Arm::Repeated => warnings.push("legs are followed after the first of three blocks".into()),
+            _ => {}
         }
         if self.side == Side::Both {
             warnings.push(

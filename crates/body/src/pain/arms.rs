@@ -52,13 +52,21 @@ impl Given {
     }
 }
 
+impl Arm {
+    /// Share of the intended block that it gives.
+    #[must_use]
+    pub fn share_of_block(self) -> f64 {
+        match self {
+            Self::Anaesthetic | Self::Naloxone | Self::Repeated => 1.0,
+            Self::Psoas => PSOAS_SHARE,
+            Self::Saline | Self::Nowhere | Self::Intravenous => 0.0,
+        }
+    }
+}
+
 impl Treatment for Given {
     fn blocked(&self, t_h: f64) -> f64 {
-        let share = match self.arm {
-            Arm::Anaesthetic | Arm::Naloxone | Arm::Repeated => 1.0,
-            Arm::Psoas => PSOAS_SHARE,
-            Arm::Saline | Arm::Nowhere | Arm::Intravenous => 0.0,
-        };
+        let share = self.arm.share_of_block();
         let one = |since: f64| {
             // Rises over the onset, falls over the last fifth.
             let rise = since / ONSET_H;

@@ -7,7 +7,7 @@ use rami_body::Distribution;
 use rami_body::autonomic::input::ChainLevel;
 use rami_body::autonomic::report::{Band, BySide};
 use rami_body::autonomic::{Blocked, Condition, RespondOptions, RespondReport, Side, Stress, StressKind};
-use rami_body::pain::PainReport;
+use rami_body::pain::{Arm, PainReport};
 use rami_units::{Celsius, Kg, Minutes};
 use serde_json::Value;
 use std::io::Write;
@@ -21,6 +21,12 @@ pub(crate) struct Args {
     /// Which chain was injected [default: left, or the side blocked in the file]
     #[arg(long, value_enum)]
     side: Option<Which>,
+    /// What is injected: a control, or drug in the wrong place, gives less of that block, or none
+    #[arg(long, value_enum, default_value = "anaesthetic")]
+    injected: Injected,
+    /// Pain before, 0 to 10
+    #[arg(long, value_name = "0-10", default_value_t = 7.0, allow_hyphen_values = true)]
+    nrs: f64,
     /// The fibres fail all at once instead of with the fitted onset
     #[arg(long)]
     at_once: bool,
@@ -54,6 +60,38 @@ enum Which {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
+enum Injected {
+    /// Local anaesthetic at the chain
+    Anaesthetic,
+    /// Saline at the chain
+    Saline,
+    /// Anaesthetic in psoas
+    Psoas,
+    /// Anaesthetic that reaches neither chain, rami nor roots
+    Nowhere,
+    /// The plasma curve of the block, by vein, blinded
+    Intravenous,
+    /// Anaesthetic at the chain, with naloxone
+    Naloxone,
+    /// Anaesthetic at the chain, three times, three days apart
+    Repeated,
+}
+
+impl From<Injected> for Arm {
+    fn from(injected: Injected) -> Self {
+        match injected {
+            Injected::Anaesthetic => Self::Anaesthetic,
+            Injected::Saline => Self::Saline,
+            Injected::Psoas => Self::Psoas,
+            Injected::Nowhere => Self::Nowhere,
+            Injected::Intravenous => Self::Intravenous,
+            Injected::Naloxone => Self::Naloxone,
+            Injected::Repeated => Self::Repeated,
+        }
+    }
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
 enum State {
     Healthy,
     ArterialInsufficiency,
@@ -79,6 +117,8 @@ fn options(args: &Args) -> Result<RespondOptions, Failure> {
     Ok(RespondOptions {
         blocked,
         blocked_right,
+        injected: args.injected.into(),
+        nrs_before: args.nrs,
         side,
         room: Celsius::new(args.room)?,
         baseline_toe: args.baseline_toe.map(Celsius::new).transpose()?,
@@ -269,7 +309,7 @@ fn write_pain(out: &mut impl Write, pain: &PainReport) -> std::io::Result<()> {
     let rows = pain.under.iter().map(|u| (u.mechanism.as_str(), &u.bands));
     for (name, bands) in rows.chain([("even mixture", &pain.mixture)]) {
         write!(out, "    {name:14}")?;
-        for t_h in [2.0, 24.0, 72.0] {
+        for t_h in [2.0, 24.0, 72.0, 168.0] {
             if let Some(band) = bands.iter().find(|band| (band.t_h - t_h).abs() < 1e-9) {
                 let nrs = &band.nrs;
                 write!(out, "  {t_h:.0} h {:.1} ({:.1} to {:.1})", nrs.median, nrs.q05, nrs.q95)?;
