@@ -28,12 +28,12 @@ pub struct SitePicture {
 
 /// Outer diameter of the 21G needle that is drawn, mm (ISO 9626).
 const NEEDLE_MM: f64 = 0.82;
-/// How the film is shown: bone left darker than its surroundings and edges drawn out more than a C-arm's default, so that
-/// pedicles and endplates read on paper. Judged by eye.
+/// How the film is shown: regions brought together and edges drawn out more than a C-arm's default, so that pedicles and
+/// endplates read on paper. Judged by eye.
 const DISPLAY: Display = Display {
     polarity: Polarity::DenseDark,
-    harmonisation: 0.6,
-    edges: 2.0,
+    harmonisation: 0.9,
+    edges: 1.5,
     window: None,
     level: 0.0,
     vignetting: 0.0,
