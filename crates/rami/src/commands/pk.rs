@@ -133,7 +133,9 @@ fn write_report(out: &mut impl Write, report: &PkReport) -> std::io::Result<()> 
         writeln!(out, "    t_max {} min", line(&population.t_max_min))?;
     }
     writeln!(out, "\n  t min   venous  arterial  free arterial  mg/L")?;
-    for point in report.curve.iter().filter(|p| (p.t_min / 15.0).fract() < 1e-9) {
+    // Times are sums of steps: a quarter of an hour is met to rounding only.
+    let quarter = |t_min: f64| (t_min / 15.0 - (t_min / 15.0).round()).abs() < 1e-6;
+    for point in report.curve.iter().filter(|p| quarter(p.t_min)) {
         writeln!(
             out,
             "  {:5.0}  {:7.3}  {:8.3}  {:13.4}",
