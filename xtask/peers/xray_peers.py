@@ -157,6 +157,9 @@ def gvxr_images(painted, affine, centre, folder):
     from skimage.measure import marching_cubes
 
     gvxr.createWindow(-1, 0, "EGL", 4, 5)
+    # The beam first: a new beam makes it forget the materials' coefficients.
+    gvxr.usePointSource()
+    gvxr.setMonoChromatic(1.0, "MeV", 1)
     triangles = 0
     # A surface inside another takes the place of what is there.
     for name, level, mu_per_cm in (("body", -500, 0.2), ("bone", 350, 0.34)):
@@ -168,7 +171,6 @@ def gvxr_images(painted, affine, centre, folder):
         if np.linalg.det(affine[:3, :3]) > 0:
             faces = faces[:, ::-1]
         triangles += len(faces)
-        # By a file: meshes handed over in memory lose all but their first 65,536 points.
         stl = np.zeros(len(faces), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
         stl["corners"] = lps[faces]
         path = folder / f"{name}.stl"
@@ -177,8 +179,6 @@ def gvxr_images(painted, affine, centre, folder):
         gvxr.setMu(name, mu_per_cm, "cm-1")
     gvxr.addPolygonMeshAsOuterSurface("body")
     gvxr.addPolygonMeshAsInnerSurface("bone")
-    gvxr.usePointSource()
-    gvxr.setMonoChromatic(1.0, "MeV", 1)
     gvxr.setDetectorNumberOfPixels(N, N)
     gvxr.setDetectorPixelSize(PIXEL, PIXEL, "mm")
     result = {}
