@@ -6,8 +6,8 @@
 mod study;
 
 use nalgebra::Vector3;
-use rami_anatomy::patient::{Sex, Sheet, TrunkSource, Truth};
-use rami_anatomy::{Anatomy, Side, TrunkPrior, VertebralLevel};
+use rami_anatomy::patient::{Known, Patient, Sex, TrunkSource, Truth, population};
+use rami_anatomy::{Anatomy, Posture, Side, TrunkPrior, VertebralLevel};
 use rami_evidence::figure;
 use rami_volume::Point;
 use rayon::prelude::*;
@@ -30,9 +30,10 @@ fn main() -> std::io::Result<()> {
             let anatomy = study::read(&person.ct, person.labels, TrunkPrior::Cadaver).unwrap();
             let mut out = Row::new();
             vertebrae(&person.truth, &anatomy, &mut out);
+            corridors(&person.patient, row, &anatomy, &mut out);
             trunks(&person.truth, &anatomy, &mut out);
             organs(&person.truth, &anatomy, &mut out);
-            (person.traits.sex, out)
+            (person.patient.traits().sex, out)
         })
         .collect();
     std::fs::write(page("phantom.csv"), csv(&rows))?;
@@ -59,30 +60,6 @@ fn vertebrae(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
     }
 }
 
-/// Middle and half axes of psoas from a row of its fascia (outer edge over the front to the inner edge).
-struct Muscle {
-    middle: Vector3<f64>,
-    inwards: Vector3<f64>,
-    forwards: Vector3<f64>,
-}
-
-fn muscle(sheet: &Sheet, row: usize) -> Muscle {
-    let at = |j: usize| Vector3::from(sheet.rows_mm[row][j]);
-    let middle = 0.5 * (at(1) + at(15));
-    Muscle { middle, inwards: 0.5 * (at(15) - at(1)), forwards: at(8) - middle }
-}
-
-impl Muscle {
-    /// Distance of a point from the edge, negative inside, to first order.
-    fn distance(&self, p: &Vector3<f64>) -> f64 {
-        let d = p - self.middle;
-        let (a, b) = (self.inwards.norm(), self.forwards.norm());
-        let (x, y) = (d.dot(&self.inwards) / a, d.dot(&self.forwards) / b);
-        let g = (x / a).hypot(y / b);
-        (g - 1.0) * g / (x / (a * a)).hypot(y / (b * b))
-    }
-}
-
 /// Point of the trunk at a fractional level.
 fn trunk_at(truth: &Truth, side: Side, level: f64) -> Vector3<f64> {
     let trunk = truth.chain.get(side);
@@ -90,34 +67,33 @@ fn trunk_at(truth: &Truth, side: Side, level: f64) -> Vector3<f64> {
     Vector3::from(trunk.points_mm[i])
 }
 
-/// Point of a polyline at a height, where it reaches there.
-fn at_height(points: &[[f64; 3]], z: f64) -> Option<Vector3<f64>> {
-    points.windows(2).find_map(|w| {
-        let (a, b) = (Vector3::from(w[0]), Vector3::from(w[1]));
-        ((a.z - z) * (b.z - z) <= 0.0 && a.z != b.z).then(|| a + (b - a) * ((z - a.z) / (b.z - a.z)))
-    })
+const DISCS: [(&str, f64); 3] = [("L2/3", 2.5), ("L3/4", 3.5), ("L4/5", 4.5)];
+
+fn corridors(patient: &Patient, row: u64, anatomy: &Anatomy, out: &mut Row) {
+    // The same person with the trunks of the other source: no CT shows them.
+    let traits = population::draw(SEED, row, Known::default(), TrunkSource::Mri).unwrap();
+    let other = Patient::grow(&traits, None, Posture::Prone);
+    for (name, level) in DISCS {
+        for side in Side::BOTH {
+            let truth = patient.corridor(side, level);
+            let with_mri = other.corridor(side, level);
+            let inferred = inferred_at(anatomy, side, level);
+            let (muscle, vessels) = if side == Side::Left { ([88], [52, 65]) } else { ([89], [63, 68]) };
+            let measured = |ids: &[u16]| Some(to_labels(anatomy, inferred.as_ref()?, ids));
+            let between = inferred.as_ref().and_then(|q| between(anatomy, q.z, &muscle, &vessels));
+            let mut add = |what: &str, truth: f64, measured: Option<f64>| {
+                out.insert(format!("{name} {what} {side}"), [Some(truth), measured]);
+            };
+            add("trunk to psoas", truth.trunk_to_psoas_mm, measured(&muscle));
+            add("trunk of MRI to psoas", with_mri.trunk_to_psoas_mm, None);
+            add("vessel to trunk", truth.vessel_to_trunk_mm, measured(&vessels));
+            add("vessel to trunk of MRI", with_mri.vessel_to_trunk_mm, None);
+            add("vessel to psoas", truth.vessel_to_psoas_mm, between);
+        }
+    }
 }
 
 fn trunks(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
-    // Rows of the fascia are a quarter of a level apart, from the middle of L1.
-    for (name, level, row) in [("L2/3", 2.5, 6), ("L3/4", 3.5, 10), ("L4/5", 4.5, 14)] {
-        for side in Side::BOTH {
-            let sheet = truth.fascia.iter().find(|s| s.name == format!("psoas_fascia_{side}")).unwrap();
-            let psoas = muscle(sheet, row);
-            let p = trunk_at(truth, side, level);
-            let inferred = inferred_at(anatomy, side, level);
-            let to_label =
-                inferred.as_ref().map(|q| to_label(anatomy, q, if side == Side::Left { 88 } else { 89 }));
-            out.insert(format!("{name} trunk to psoas {side}"), [Some(psoas.distance(&p)), to_label]);
-            if side == Side::Left {
-                let wall = at_height(&truth.aorta.points_mm, p.z).map(|a| a.x + truth.aorta.radius_mm);
-                let measured = inferred.as_ref().and_then(|q| Some(q.x - lateral_wall(anatomy, q.z, 52)?));
-                out.insert(format!("{name} trunk to aorta"), [wall.map(|w| p.x - w), measured]);
-                let medial = psoas.middle.x - psoas.inwards.norm();
-                out.insert(format!("{name} aorta to psoas"), [wall.map(|w| medial - w), None]);
-            }
-        }
-    }
     for side in Side::BOTH {
         for (n, level) in [(2.0, "L2"), (3.0, "L3"), (4.0, "L4")] {
             let v = &truth.vertebrae[level];
@@ -181,34 +157,30 @@ fn level_at(middles: &[(f64, f64)], z: f64) -> Option<f64> {
     Some(a.0 + (b.0 - a.0) * (z - a.1) / (b.1 - a.1))
 }
 
-/// Distance from a point to the edge of a label, negative inside, by its voxels in the point's slice.
-fn to_label(anatomy: &Anatomy, p: &Vector3<f64>, id: u16) -> f64 {
+/// Middles of the voxels of some labels in the slice at a height.
+fn in_slice(anatomy: &Anatomy, z: f64, ids: &[u16]) -> Vec<Point> {
     let labels = anatomy.structures.labels();
     let grid = labels.grid();
-    let k = (grid.to_index(&Point::from(*p))[2].round().max(0.0) as usize).min(grid.dims()[2] - 1);
-    let inside = labels.at(&Point::from(*p)) == Some(id);
-    let mut nearest = f64::MAX;
-    for j in 0..grid.dims()[1] {
-        for i in 0..grid.dims()[0] {
-            if (labels.data()[grid.offset([i, j, k])] == id) != inside {
-                let q = grid.to_lps([i as f64, j as f64, k as f64]);
-                nearest = nearest.min((q.x - p.x).hypot(q.y - p.y));
-            }
-        }
-    }
-    let edge = nearest - 0.5 * study::SPACING_MM;
-    if inside { -edge } else { edge }
+    let [nx, ny, nz] = grid.dims();
+    let k = (grid.to_index(&Point::new(0.0, 0.0, z))[2].round().max(0.0) as usize).min(nz - 1);
+    (0..nx * ny)
+        .filter(|n| ids.contains(&labels.data()[n + k * nx * ny]))
+        .map(|n| grid.to_lps([(n % nx) as f64, (n / nx) as f64, k as f64]))
+        .collect()
 }
 
-/// Left-most edge of a label in the slice at a height.
-fn lateral_wall(anatomy: &Anatomy, z: f64, id: u16) -> Option<f64> {
-    let labels = anatomy.structures.labels();
-    let grid = labels.grid();
-    let k = grid.to_index(&Point::new(0.0, 0.0, z))[2].round() as usize;
-    (0..grid.dims()[0] * grid.dims()[1])
-        .filter(|n| labels.data().get(n + k * grid.dims()[0] * grid.dims()[1]) == Some(&id))
-        .map(|n| grid.to_lps([(n % grid.dims()[0]) as f64, 0.0, 0.0]).x + 0.5 * study::SPACING_MM)
-        .reduce(f64::max)
+/// Distance from a point to the edge of a structure, by its voxels in the point's slice; not positive inside.
+fn to_labels(anatomy: &Anatomy, p: &Vector3<f64>, ids: &[u16]) -> f64 {
+    let all = in_slice(anatomy, p.z, ids);
+    let nearest = all.iter().map(|q| (q.x - p.x).hypot(q.y - p.y)).fold(f64::MAX, f64::min);
+    nearest - 0.5 * study::SPACING_MM
+}
+
+/// Smallest distance between two structures in a slice, from edge to edge of their voxels.
+fn between(anatomy: &Anatomy, z: f64, one: &[u16], other: &[u16]) -> Option<f64> {
+    let (a, b) = (in_slice(anatomy, z, one), in_slice(anatomy, z, other));
+    let gaps = a.iter().flat_map(|p| b.iter().map(|q| (q.x - p.x).hypot(q.y - p.y)));
+    gaps.reduce(f64::min).map(|gap| gap - study::SPACING_MM)
 }
 
 /// Lowest edge of a label.
@@ -351,10 +323,11 @@ fn markdown(rows: &[(Sex, Row)]) -> String {
                 spread(&ct)
             );
         };
-    for (disc, key) in [("L2/3", "l2_3"), ("L3/4", "l3_4"), ("L4/5", "l4_5")] {
+    let keys = DISCS.map(|(disc, _)| (disc, disc.to_lowercase().replace('/', "_")));
+    for (disc, key) in &keys {
         let name = format!("{disc} trunk to psoas");
         line(
-            &format!("trunk to the medial edge of psoas, {disc}, mm (B2.1)"),
+            &format!("trunk to the edge of psoas, {disc}, mm (B2.1)"),
             published(&format!("anatomy.trunk_to_psoas.{key}")),
             "built in (mean); spread of B2.2",
             t.both(&name, |n| t.truth(n)),
@@ -362,25 +335,71 @@ fn markdown(rows: &[(Sex, Row)]) -> String {
             t.both(&name, |n| t.error(n)),
         );
     }
-    for (disc, key) in [("L2/3", "l2_3"), ("L3/4", "l3_4"), ("L4/5", "l4_5")] {
-        let name = format!("{disc} trunk to aorta");
+    for (disc, key) in &keys {
         line(
-            &format!("aorta to the left trunk, {disc}, mm (B2.5)"),
-            published(&format!("anatomy.aorta_to_trunk_left.{key}")),
+            &format!("the same with trunks drawn from MRI, {disc}, mm (B2.3)"),
+            published(&format!("anatomy.trunk_to_psoas_left_mri.{key}")),
+            "built in",
+            t.both(&format!("{disc} trunk of MRI to psoas"), |n| t.truth(n)),
+            Vec::new(),
+            Vec::new(),
+        );
+    }
+    for (disc, key) in &keys {
+        let name = format!("{disc} vessel to psoas left");
+        line(
+            &format!("aorta or left iliac artery to psoas, {disc}, mm (B2.6)"),
+            format!(
+                "{}; {} in 200; cadavers {}",
+                published(&format!("anatomy.aorta_to_psoas_left.{key}")),
+                published(&format!("anatomy.smallest_corridor.left.{key}")),
+                published(&format!("anatomy.vessel_to_psoas.{key}"))
+            ),
+            "built in (mean)",
+            t.truth(&name),
+            t.measured(&name),
+            t.error(&name),
+        );
+    }
+    for (disc, key) in &keys {
+        let name = format!("{disc} vessel to psoas right");
+        line(
+            &format!("vena cava or right iliac vein to psoas, {disc}, mm"),
+            format!("{} in 200", published(&format!("anatomy.smallest_corridor.right.{key}"))),
             "comes out",
             t.truth(&name),
             t.measured(&name),
             t.error(&name),
         );
     }
-    for (disc, key) in [("L2/3", "l2_3"), ("L3/4", "l3_4"), ("L4/5", "l4_5")] {
+    for (disc, key) in &keys {
         line(
-            &format!("aorta to psoas, {disc}, mm (B2.6)"),
-            published(&format!("anatomy.aorta_to_psoas_left.{key}")),
+            &format!("aorta or left iliac artery to the left trunk drawn from MRI, {disc}, mm (B2.5)"),
+            published(&format!("anatomy.aorta_to_trunk_left.{key}")),
             "comes out",
-            t.truth(&format!("{disc} aorta to psoas")),
+            t.truth(&format!("{disc} vessel to trunk of MRI left")),
             Vec::new(),
             Vec::new(),
+        );
+    }
+    for (disc, _) in &keys {
+        let name = format!("{disc} vessel to trunk left");
+        line(
+            &format!("the same drawn from cadavers, {disc}, mm"),
+            "–".into(),
+            "comes out",
+            t.truth(&name),
+            t.measured(&name),
+            t.error(&name),
+        );
+    }
+    for (disc, key) in &keys {
+        let off = t.both(&format!("{disc} trunk to psoas"), |n| t.truth(n));
+        let share = 100.0 * off.iter().filter(|d| **d > 0.0).count() as f64 / off.len() as f64;
+        let _ = writeln!(
+            out,
+            "| trunk in the corridor, not under psoas, {disc}, % (B2.8) | {} | comes out | {share:.0} | – | – |",
+            published(&format!("anatomy.trunk_in_corridor.{key}"))
         );
     }
     let depths: Vec<f64> = ["L2", "L3", "L4"]
@@ -439,16 +458,25 @@ fn markdown(rows: &[(Sex, Row)]) -> String {
         "skin to trunk",
         false,
     );
-    let at_l4 = |name: &str, low: f64, high: f64| {
+    let share = |name: &str, low: f64, high: f64| {
         let v = t.truth(name);
         100.0 * v.iter().filter(|x| (low..high).contains(*x)).count() as f64 / v.len() as f64
     };
-    let _ = writeln!(
+    // A disc is about 0.3 of the distance between the middles of its neighbours.
+    let _ = write!(
         out,
-        "\nBifurcation at L4 (3.6 to 4.4): {:.0} % of people. Confluence at L4/5 (4.4 to 4.6): {:.0} %, at L5 (4.6 to 5.4): {:.0} %.",
-        at_l4("aortic bifurcation", 3.6, 4.4),
-        at_l4("caval confluence", 4.4, 4.6),
-        at_l4("caval confluence", 4.6, 5.4)
+        "\n| level, % of people | published | role | before the disc above | body | disc below | nearest body |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n\
+         | aortic bifurcation at L4 (B3.3) | 52 (discs apart); 67, 55 (not) | built in | {:.0} | {:.0} | {:.0} | {:.0} |\n\
+         | caval confluence at L5 (B3.4) | L4/5 38, L5 37 (discs apart); L5 68 (not) | built in | {:.0} | {:.0} | {:.0} | {:.0} |\n",
+        share("aortic bifurcation", 3.35, 3.65),
+        share("aortic bifurcation", 3.65, 4.35),
+        share("aortic bifurcation", 4.35, 4.65),
+        share("aortic bifurcation", 3.5, 4.5),
+        share("caval confluence", 4.35, 4.65),
+        share("caval confluence", 4.65, 5.35),
+        share("caval confluence", 5.35, 5.65),
+        share("caval confluence", 4.5, 5.5)
     );
     out += "\n## Reading it\n\n\
             - The trunk is never seen on a CT. Its distances on the CT are those of the inferred trunk, whose prior is B2.2 and\n  \
@@ -457,8 +485,9 @@ fn markdown(rows: &[(Sex, Row)]) -> String {
             - The lowest voxel of the aorta's or the cava's label lies below the end of its middle line by the round end of the vessel\n  \
               and part of a voxel: 0.4 of a level.\n\
             - Width and depth read low by 1 to 2.5 mm: the outline is smoothed over 2 mm, two thirds of a voxel.\n\
-            - **What does not come out:** the corridor between aorta and psoas is far narrower than published, most at L2/3, and so is\n  \
-              the distance from aorta to trunk there: the upper psoas lies too far medial, or the aorta too far left. The confluence\n  \
-              is spread over fewer levels than published.\n";
+            - Corridors are the smallest distance in the axial plane from the vessel's wall to what is seen of the muscle, as the\n  \
+              source of the 200 defines it; B2.5 and B2.6 say from the left lateral border of the aorta to the anteromedial border of\n  \
+              psoas, and agree with it. Cadavers (B2.7) show the opposite trend; no person can fit both.\n\
+            - Trunks drawn from cadavers lie nearer to psoas at L2/3 than those of MRI, and so further from the aorta.\n";
     out
 }

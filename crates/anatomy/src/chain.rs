@@ -7,8 +7,9 @@
 //!   open corridor at `u ~ N(m, σ²)`, else beneath the edge (evidence B2.2, B2.8; `p` grows from 20 % at L2/3 to 76 %
 //!   at L4/5). `m` and `σ` are the published mean and standard deviation with the trunks beneath the edge counted as
 //!   zero taken out of them: `m = M/p`, `σ² = (S² + M²)/p - m²`.
-//! - **vessel**: beside the aorta the trunk lies 11 to 7 mm lateral to the wall (B2.5); beside the vena cava behind or
-//!   lateral to its wall (B2.12, wide). Which vessel is beside it is seen, not assumed from the side.
+//! - **vessel**: beside the aorta the trunk lies 11 to 7 mm from the wall, straight across the axial plane (B2.5, read as
+//!   the corridors of B2.6 are: the shortest way; with the cadavers' distance from psoas, what that leaves of B2.6); beside the vena cava behind or lateral to its wall (B2.12, wide). Which
+//!   vessel is beside it is seen, not assumed from the side.
 //! - **depth**: 95 % of trunks lie in the anterior third of the body's depth (B2.10).
 //!
 //! Mean angles are smoothed along the spine. The trunk bridges the waists of the bodies, over the segmental vessels that
@@ -21,7 +22,7 @@
 
 use crate::local::SMOOTHING_MM;
 use crate::prior::{Gaussian, TrunkPrior, along};
-use crate::stations::{Neighbours, Station, number};
+use crate::stations::{CrossSection, Neighbours, Station, number};
 use crate::{BySide, Chain, ChainPoint, Side, VertebralLevel};
 use nalgebra::Matrix3;
 use rami_evidence::value;
@@ -38,26 +39,24 @@ struct Estimate {
     variance_mm2: f64,
 }
 
-/// Both trunks.
-pub(crate) fn infer(
-    stations: &[Station],
-    neighbours: &Neighbours,
-    voxel_mm: f64,
-    prior: TrunkPrior,
-) -> BySide<Chain> {
-    BySide::from_fn(|side| trunk(side, stations, neighbours, voxel_mm, prior))
+/// How the trunk is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    pub(crate) voxel_mm: f64,
+    pub(crate) prior: TrunkPrior,
+    /// Factor on the spread of the density along the outline.
+    pub(crate) spread: f64,
 }
 
-fn trunk(
-    side: Side,
-    stations: &[Station],
-    neighbours: &Neighbours,
-    voxel_mm: f64,
-    prior: TrunkPrior,
-) -> Chain {
+/// Both trunks.
+pub(crate) fn infer(stations: &[Station], neighbours: &Neighbours, reading: Reading) -> BySide<Chain> {
+    BySide::from_fn(|side| trunk(side, stations, neighbours, reading))
+}
+
+fn trunk(side: Side, stations: &[Station], neighbours: &Neighbours, reading: Reading) -> Chain {
+    let voxel_mm = reading.voxel_mm;
     let correlation_length_mm = value("anatomy_model.trunk_correlation_length");
-    let estimates: Vec<Estimate> =
-        stations.iter().map(|s| estimate(side, s, neighbours, voxel_mm, prior)).collect();
+    let estimates: Vec<Estimate> = stations.iter().map(|s| estimate(side, s, neighbours, reading)).collect();
     let along_mm: Vec<f64> = stations.iter().map(|s| s.along_mm).collect();
     let angles = smooth(&along_mm, &estimates.iter().map(|e| e.angle).collect::<Vec<_>>(), 8.0);
     let off = value("anatomy.ganglion_width") / 2.0;
@@ -109,13 +108,8 @@ fn bridged(along_mm: &[f64], radii: &[f64]) -> Vec<f64> {
 }
 
 /// Mean angle (positive towards the side) and variance along the outline at one station.
-fn estimate(
-    side: Side,
-    station: &Station,
-    neighbours: &Neighbours,
-    voxel_mm: f64,
-    prior: TrunkPrior,
-) -> Estimate {
+fn estimate(side: Side, station: &Station, neighbours: &Neighbours, reading: Reading) -> Estimate {
+    let Reading { voxel_mm, prior, spread } = reading;
     let sign = side.sign();
     let steps = (WIDEST / STEP) as usize;
     // Arc length along the outline from the front.
@@ -128,7 +122,7 @@ fn estimate(
     }
     let edge = psoas_edge(side, station, neighbours, &arc);
     let mixture = PsoasMixture::at(station.coordinate, prior);
-    let wall = vessel_wall(side, station, neighbours);
+    let beside = vessel_beside(side, station, neighbours, prior);
     let depth = Gaussian::of("anatomy_model.trunk_depth_fraction");
     let voxel_variance = voxel_mm * voxel_mm / 12.0 + SMOOTHING_MM * SMOOTHING_MM / 12.0;
     let mut weights = Vec::with_capacity(steps + 1);
@@ -138,9 +132,10 @@ fn estimate(
         if let Some(edge) = edge {
             weight *= mixture.density(edge - arc[n], voxel_variance);
         }
-        if let Some((wall, prior)) = wall {
-            let lateral = sign * (station.radius(theta * sign) * (theta * sign).sin() - wall);
-            weight *= prior.density(lateral, voxel_variance);
+        if let Some((vessel, prior)) = &beside {
+            let r = station.radius(theta * sign);
+            let (x, y) = (r * (theta * sign).sin(), -r * theta.cos());
+            weight *= prior.density(vessel.to(side, x, y), voxel_variance);
         }
         weights.push(weight);
     }
@@ -149,11 +144,10 @@ fn estimate(
     let variance = weights.iter().zip(&arc).map(|(w, s)| w * (s - mean_arc).powi(2)).sum::<f64>() / total;
     let at = arc.partition_point(|&s| s < mean_arc).clamp(1, steps);
     let f = (mean_arc - arc[at - 1]) / (arc[at] - arc[at - 1]).max(1e-9);
-    let widened = value("anatomy_model.trunk_spread_factor").powi(2);
     let mobility = along("anatomy.trunk_mobility", station.coordinate).mean / 2.0;
     Estimate {
         angle: (at as f64 - 1.0 + f) * STEP,
-        variance_mm2: widened * variance + mobility * mobility + voxel_variance,
+        variance_mm2: spread * spread * variance + mobility * mobility + voxel_variance,
     }
 }
 
@@ -217,24 +211,56 @@ fn psoas_edge(side: Side, station: &Station, neighbours: &Neighbours, arc: &[f64
     edge
 }
 
-/// The lateral wall (left coordinate) of the vessel beside the trunk and where the trunk lies lateral to it.
-fn vessel_wall(side: Side, station: &Station, neighbours: &Neighbours) -> Option<(f64, Gaussian)> {
+/// The vessel beside a trunk, and how its place is counted from it.
+enum Beside {
+    /// Straight from the wall.
+    Aorta(CrossSection),
+    /// Lateral to the lateral wall (a left coordinate).
+    Cava(f64),
+}
+
+impl Beside {
+    /// Where a point of the station's plane (left, posterior) lies from the vessel, mm.
+    fn to(&self, side: Side, x: f64, y: f64) -> f64 {
+        match self {
+            Self::Aorta(section) => section.distance(x, y),
+            Self::Cava(wall) => side.sign() * (x - wall),
+        }
+    }
+}
+
+/// The vessel beside the trunk and where the trunk lies from it.
+fn vessel_beside(
+    side: Side,
+    station: &Station,
+    neighbours: &Neighbours,
+    prior: TrunkPrior,
+) -> Option<(Beside, Gaussian)> {
     let sign = side.sign();
     let sections = [0, 1].map(|which| neighbours.vessel_section(which, station));
-    let beside = (0..2)
-        .filter_map(|which| sections[which].as_ref().map(|s| (which, s)))
+    let (which, section) = sections
+        .into_iter()
+        .enumerate()
+        .filter_map(|(which, s)| Some((which, s?)))
         .max_by(|a, b| (sign * a.1.centroid[0]).total_cmp(&(sign * b.1.centroid[0])))?;
-    let (which, section) = beside;
     // A lone vessel on the other side of the middle is not beside this trunk.
     if sign * section.centroid[0] < -5.0 {
         return None;
     }
-    let prior = if which == 0 {
-        along("anatomy.aorta_to_trunk_left", station.coordinate)
+    Some(if which == 0 {
+        let at = |topic: &str| along(topic, station.coordinate);
+        let seen = at("anatomy.aorta_to_trunk_left");
+        // Trunks that lie nearer to psoas than those of the pictures lie further from the aorta by as much.
+        let mean = match prior {
+            TrunkPrior::Mri => seen.mean,
+            TrunkPrior::Cadaver => {
+                at("anatomy.aorta_to_psoas_left").mean - at("anatomy.trunk_to_psoas_left").mean
+            }
+        };
+        (Beside::Aorta(section), Gaussian { mean, sd: seen.sd })
     } else {
-        Gaussian::of("anatomy_model.trunk_from_vena_cava_wall")
-    };
-    Some((section.lateral(side), prior))
+        (Beside::Cava(section.lateral(side)), Gaussian::of("anatomy_model.trunk_from_vena_cava_wall"))
+    })
 }
 
 /// Expected ganglia per millimetre: spindles about the places the evidence names, as many as it counts.

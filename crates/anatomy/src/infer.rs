@@ -9,6 +9,7 @@ use crate::{
     Anatomy, BySide, Chain, LevelCount, Posture, Skin, StructureMap, VertebralLevel, Warning, WarningKind,
     chain, checks, levels, skin, strays,
 };
+use rami_evidence::value;
 use rami_volume::{Ct, Labels, Point};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub struct InferOptions {
     pub unknown_labels: Vec<String>,
     /// Which published distances the place of the trunk rests on.
     pub trunk_prior: TrunkPrior,
+    /// Factor on the spread of the trunk round the bone that its sources give; without one, that which was calibrated
+    /// (`anatomy_model.trunk_spread_factor`).
+    pub trunk_spread: Option<f64>,
 }
 
 /// Why no anatomy can be inferred.
@@ -109,7 +113,9 @@ pub fn infer(ct: &Ct, structures: StructureMap, options: &InferOptions) -> Resul
         let stations = stations::stations(&measured);
         let neighbours = Neighbours::new(labels, &census, &stations);
         let voxel_mm = ct.grid().voxel_volume().cbrt();
-        let chains = chain::infer(&stations, &neighbours, voxel_mm, options.trunk_prior);
+        let spread = options.trunk_spread.unwrap_or_else(|| value("anatomy_model.trunk_spread_factor"));
+        let reading = chain::Reading { voxel_mm, prior: options.trunk_prior, spread };
+        let chains = chain::infer(&stations, &neighbours, reading);
         let scene = Scene {
             labels,
             census: &census,

@@ -1,6 +1,6 @@
 //! What the studies of digital patients share: growing, scanning and reading a person, and summaries.
 
-use rami_anatomy::patient::{Known, Patient, Scanner, Traits, TrunkSource, Truth, Variant, population};
+use rami_anatomy::patient::{Known, Patient, Scanner, TrunkSource, Truth, Variant, population};
 use rami_anatomy::{Anatomy, AnatomyError, InferOptions, Posture, StructureMap, TrunkPrior, infer};
 use rami_volume::{Ct, Grid, Labels, Point};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ pub(crate) const SPACING_MM: f64 = 3.0;
 
 /// A person with their picture.
 pub(crate) struct Person {
-    pub(crate) traits: Traits,
+    pub(crate) patient: Patient,
     pub(crate) truth: Truth,
     pub(crate) ct: Ct,
     pub(crate) labels: Labels,
@@ -42,14 +42,29 @@ pub(crate) fn spine(seed: u64, row: u64, variant: Option<Variant>) -> Person {
 
 fn scanned(patient: Patient, grid: Grid) -> Person {
     let scan = patient.scan(&grid, &Scanner::default(), false).unwrap();
-    Person { traits: patient.traits().clone(), truth: patient.truth(), ct: scan.ct, labels: scan.labels }
+    Person { truth: patient.truth(), ct: scan.ct, labels: scan.labels, patient }
 }
 
 /// What is inferred from a picture.
 pub(crate) fn read(ct: &Ct, labels: Labels, prior: TrunkPrior) -> Result<Anatomy, AnatomyError> {
+    read_with(ct, labels, prior, None)
+}
+
+/// The same with a factor on the trunk's stated spread.
+pub(crate) fn read_with(
+    ct: &Ct,
+    labels: Labels,
+    prior: TrunkPrior,
+    spread: Option<f64>,
+) -> Result<Anatomy, AnatomyError> {
     let (structures, unknown) = StructureMap::new(labels, &BTreeMap::new());
     assert!(unknown.is_empty());
-    let options = InferOptions { posture: Posture::Prone, trunk_prior: prior, ..InferOptions::default() };
+    let options = InferOptions {
+        posture: Posture::Prone,
+        trunk_prior: prior,
+        trunk_spread: spread,
+        ..InferOptions::default()
+    };
     infer(ct, structures, &options)
 }
 

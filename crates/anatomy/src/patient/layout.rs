@@ -2,7 +2,7 @@
 //! and the courses of vessels. All of it hangs on the spine's frames, so that it follows lordosis, posture, scoliosis
 //! and size. Proportions not in the evidence are drawn from descriptive anatomy at the scale of the skeleton.
 
-use super::shape::{ROW_MM, Trunk};
+use super::shape::{OUTLINE_MIX, ROW_MM, Trunk};
 use super::spine::{L1, Spine};
 use super::traits::Traits;
 use super::variant::Variant;
@@ -120,7 +120,7 @@ impl Layout {
         layout.kidneys = BySide::from_fn(|side| layout.kidney(side, prone));
         let iliac = [&layout.iliac_arteries, &layout.iliac_veins];
         let crossed: Vec<&Course> = iliac.into_iter().flat_map(|pair| [&pair.left, &pair.right]).collect();
-        layout.ureters = BySide::from_fn(|side| in_front_of(&layout.ureter(side), &crossed));
+        layout.ureters = BySide::from_fn(|side| in_front_of(&layout.ureter(side), &crossed, 4.0, 1.3));
         layout
     }
 
@@ -216,7 +216,7 @@ impl Layout {
         let mut aorta = Course::default();
         let aorta_radius = |level: f64| r * (1.18 - 0.05 * (level - top) / 1.3).max(1.0);
         let aorta_across = |level: f64| {
-            aorta_x - 1.3 * (level - 3.0).max(0.0)
+            aorta_x
                 + amount * (1.1 * level + phase).sin()
                 + if level < 1.0 { -2.0 * (1.0 - level).min(1.5) } else { 0.0 }
         };
@@ -236,7 +236,7 @@ impl Layout {
                 t.ivc_gap_mm[0] + f * (t.ivc_gap_mm[1] - t.ivc_gap_mm[0])
             };
             let ry = 0.85 * t.ivc_radius_mm;
-            let lateral = 17.0 * k - 3.0 * ((level - 4.2) / 0.6).clamp(0.0, 1.0);
+            let lateral = 18.0 * k - 3.0 * ((level - 4.2) / 0.6).clamp(0.0, 1.0);
             let x = if left_ivc {
                 // Left below the renal veins, then across the front of the aorta to the right.
                 let f = ((level - 1.2) / 0.8).clamp(0.0, 1.0);
@@ -260,8 +260,8 @@ impl Layout {
             |side: Side, x: f64, y: f64, z: f64| sacral + Vector3::new(side.sign() * x * k, y * k, z * k);
         self.iliac_arteries = BySide::from_fn(|side| Course {
             points: vec![
-                bifurcation + Vector3::new(side.sign() * 4.0, 1.0, -4.0),
-                nalgebra::center(&bifurcation, &brim(side, 34.0, -42.0, 8.0)) + Vector3::new(0.0, -1.0, 0.0),
+                bifurcation + Vector3::new(side.sign() * 4.5, 1.0, -4.0),
+                nalgebra::center(&bifurcation, &brim(side, 35.0, -41.0, 8.0)) + Vector3::new(0.0, -1.0, 0.0),
                 brim(side, 36.0, -41.0, 2.0),
                 brim(side, 46.0, -38.0, -35.0),
                 brim(side, 62.0, -52.0, -75.0),
@@ -289,7 +289,7 @@ impl Layout {
         }
         for side in Side::BOTH {
             let veins = [&ivc, &self.iliac_veins.left, &self.iliac_veins.right];
-            let clear = in_front_of(self.iliac_arteries.get(side), &veins);
+            let clear = in_front_of(self.iliac_arteries.get(side), &veins, STEP_MM, 0.3);
             *self.iliac_arteries.get_mut(side) = clear;
         }
         self.aorta = aorta;
@@ -298,10 +298,10 @@ impl Layout {
         self.confluence = confluence;
     }
 
-    /// A vessel's course brought far enough before the column that the trunk passes behind it, in steps of about 8 mm.
+    /// A vessel's course brought far enough before the column that the trunk passes behind it.
     fn before_column(&self, course: &Course) -> Course {
         const ROOM_MM: f64 = 4.0;
-        let mut course = stepped(course);
+        let mut course = stepped(course, STEP_MM);
         let moved: Vec<f64> = course
             .points
             .iter()
@@ -319,7 +319,7 @@ impl Layout {
                 (p.y - middle.y + deep * (1.0 - across.powf(2.6)).powf(1.0 / 2.6)).max(0.0)
             })
             .collect();
-        ease_forward(&mut course, &moved);
+        ease_forward(&mut course, &moved, STEP_MM);
         course
     }
 
@@ -381,16 +381,22 @@ impl Layout {
         }
         let sacral = self.spine.levels[self.spine.sacral()].frame.origin;
         let k = self.spine.scale;
-        points.push(sacral + Vector3::new(s * 40.0 * k, -52.0 * k, -6.0 * k));
-        points.push(sacral + Vector3::new(s * 52.0 * k, -34.0 * k, -45.0 * k));
-        points.push(sacral + Vector3::new(s * 50.0 * k, -18.0 * k, -90.0 * k));
+        // In front of the common iliac vessels, then into the pelvis on the inner side of the external ones.
+        for [x, y, z] in
+            [[38.0, -51.0, -6.0], [34.0, -40.0, -28.0], [33.0, -25.0, -52.0], [36.0, -12.0, -92.0]]
+        {
+            points.push(sacral + Vector3::new(s * x * k, y * k, z * k));
+        }
         Course::new(points, 2.0)
     }
 }
 
-/// A course brought in front of the vessels it crosses.
-fn in_front_of(course: &Course, veins: &[&Course]) -> Course {
-    let mut out = stepped(course);
+/// Length of the steps in which the courses of vessels are bent, mm.
+const STEP_MM: f64 = 8.0;
+
+/// A course brought in front of the vessels it crosses, in steps of this length and this far off their walls, mm.
+fn in_front_of(course: &Course, veins: &[&Course], step: f64, off: f64) -> Course {
+    let mut out = stepped(course, step);
     let near = |p: &Point3<f64>, radius: f64| {
         veins.iter().any(|vein| {
             vein.points.windows(2).zip(&vein.radii).any(|(w, &r)| {
@@ -405,19 +411,19 @@ fn in_front_of(course: &Course, veins: &[&Course]) -> Course {
     };
     let mut moved = vec![0.0; out.points.len()];
     for (n, p) in out.points.iter().enumerate() {
-        while moved[n] < 25.0 && near(&(p - Vector3::new(0.0, moved[n], 0.0)), out.radii[n] + 0.3) {
+        while moved[n] < 25.0 && near(&(p - Vector3::new(0.0, moved[n], 0.0)), out.radii[n] + off) {
             moved[n] += 0.5;
         }
     }
-    ease_forward(&mut out, &moved);
+    ease_forward(&mut out, &moved, step);
     out
 }
 
-/// A course in steps of about 8 mm.
-fn stepped(course: &Course) -> Course {
+/// A course in steps of at most this length, mm.
+fn stepped(course: &Course, step: f64) -> Course {
     let mut out = Course::default();
     for (w, r) in course.points.windows(2).zip(course.radii.windows(2)) {
-        let n = ((w[1] - w[0]).norm() / 8.0).ceil().max(1.0) as usize;
+        let n = ((w[1] - w[0]).norm() / step).ceil().max(1.0) as usize;
         for i in 0..n {
             let f = i as f64 / n as f64;
             out.points.push(w[0] + (w[1] - w[0]) * f);
@@ -430,9 +436,9 @@ fn stepped(course: &Course) -> Course {
 }
 
 /// Moves points forwards; neighbours follow, so that the vessel bends over what it passes and does not step over it.
-fn ease_forward(course: &mut Course, moved: &[f64]) {
+fn ease_forward(course: &mut Course, moved: &[f64], step: f64) {
     for (n, point) in course.points.iter_mut().enumerate() {
-        let eased = moved.iter().enumerate().map(|(m, by)| by - 4.0 * m.abs_diff(n) as f64);
+        let eased = moved.iter().enumerate().map(|(m, by)| by - 0.5 * step * m.abs_diff(n) as f64);
         point.y -= eased.fold(0.0, f64::max);
     }
 }
@@ -440,16 +446,18 @@ fn ease_forward(course: &mut Course, moved: &[f64]) {
 fn psoas(traits: &Traits, spine: &Spine) -> Vec<Section> {
     let k = spine.scale;
     let grow = traits.psoas_ratio;
-    // Level, then middle and radii at the mean size, mm; the medial edge stays on the column when the muscle grows.
+    // Level, then middle and radii at the mean size, mm; the medial edge stays on the column when the muscle grows. Set so
+    // that, with the aorta's place, the corridor between them has the mean of B2.6 and the groove lies in the anterior third
+    // of the bodies (B2.10).
     let rows: [[f64; 5]; 9] = [
-        [0.9, 25.0, 8.0, 6.0, 7.0],
-        [1.5, 27.0, 6.5, 8.5, 10.0],
-        [2.0, 29.0, 5.0, 11.0, 12.5],
-        [2.5, 31.8, 4.5, 13.2, 15.0],
-        [3.0, 34.5, 4.0, 15.5, 17.5],
-        [3.5, 37.6, 2.5, 17.3, 19.0],
-        [4.0, 40.2, -0.5, 18.6, 20.0],
-        [4.5, 42.4, -4.5, 19.4, 20.5],
+        [0.9, 25.0, 9.0, 6.0, 8.0],
+        [1.5, 27.3, 8.0, 8.7, 11.7],
+        [2.0, 29.5, 5.5, 11.2, 14.5],
+        [2.5, 31.9, 5.5, 14.0, 17.3],
+        [3.0, 34.7, 4.5, 16.0, 19.4],
+        [3.5, 37.6, 2.5, 18.0, 20.6],
+        [4.0, 40.2, -0.5, 19.0, 21.0],
+        [4.5, 42.4, -3.8, 19.6, 21.2],
         [5.0, 46.8, -9.5, 19.8, 20.5],
     ];
     rows.into_iter()
@@ -531,5 +539,65 @@ fn trunk(traits: &Traits, spine: &Spine, prone: bool) -> (Trunk, Layers, f64) {
         ]);
         midline.push((0.5 * smooth(|t| t.2)) as f32);
     }
-    (Trunk { z0: z0 as f32, rows, furrow: furrow as f32, midline }, layers, half_width)
+    let mut trunk = Trunk { z0: z0 as f32, rows, furrow: furrow as f32, midline };
+    hold_pelvis(&mut trunk, traits, spine);
+    (trunk, layers, half_width)
+}
+
+/// Moves the outline out where a pelvis would reach through the skin of a thin person.
+fn hold_pelvis(trunk: &mut Trunk, traits: &Traits, spine: &Spine) {
+    // Skin, and as much fat as the thinnest carry over the crests.
+    const COVER_MM: f64 = 5.0;
+    // Neighbouring rows follow by this much a row.
+    const EASE_MM: f32 = 0.8;
+    let sacral = spine.levels[spine.sacral()].frame.origin;
+    let bones = super::pelvis::outermost(traits, spine.scale);
+    let mut wanted = trunk.rows.clone();
+    for (n, row) in wanted.iter_mut().enumerate() {
+        let z = f64::from(trunk.z0 + ROW_MM * n as f32);
+        let midline = f64::from(trunk.midline[n]);
+        for ([x, y, up], radius) in &bones {
+            let off = (z - (sacral.z + up)).abs();
+            if off > radius + COVER_MM {
+                continue;
+            }
+            // The sphere's section at this height.
+            let reach = ((radius + COVER_MM).powi(2) - off * off).sqrt();
+            for s in [-1.0, 1.0] {
+                let (x, y) = ((sacral.x + s * x - midline).abs(), sacral.y + y);
+                for angle in (0..12).map(|a| f64::from(a) * PI / 6.0) {
+                    let (x, y) = (x + reach * angle.cos(), y + reach * angle.sin());
+                    // Out at the flank, forward where the point lies at the front, back where it lies at the back.
+                    for _ in 0..80 {
+                        let [a, middle, b] = row.map(f64::from);
+                        let furrow = f64::from(trunk.furrow) / (1.0 + x * x / 500.0);
+                        let deep = if y > middle { y + furrow * ((y - middle) / b).min(1.0) } else { y };
+                        let (u, v) = (x / a, (deep - middle) / b);
+                        if u.powi(4) + v.powi(4) + f64::from(OUTLINE_MIX) * (u * v).powi(2) <= 1.0 {
+                            break;
+                        }
+                        if v.abs() > 0.7 {
+                            row[1] += 0.25 * v.signum() as f32;
+                            row[2] += 0.25;
+                        } else {
+                            row[0] += 0.5;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let own = trunk.rows.clone();
+    for (n, row) in trunk.rows.iter_mut().enumerate() {
+        let most = |moved: fn(&[f32; 3], &[f32; 3]) -> f32| {
+            let ease = |m: usize| EASE_MM * m.abs_diff(n) as f32;
+            let moves = wanted.iter().zip(&own).enumerate().map(|(m, (to, from))| moved(to, from) - ease(m));
+            moves.fold(0.0, f32::max)
+        };
+        let front = most(|to, from| (from[1] - from[2]) - (to[1] - to[2]));
+        let back = most(|to, from| (to[1] + to[2]) - (from[1] + from[2]));
+        row[0] += most(|to, from| to[0] - from[0]);
+        row[1] += 0.5 * (back - front);
+        row[2] += 0.5 * (back + front);
+    }
 }

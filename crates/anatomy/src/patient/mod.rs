@@ -10,6 +10,7 @@
 //! (and `crates/evidence/data/population.toml` says which figures are recalled or assumed), shapes are descriptive.
 
 mod convert;
+mod corridor;
 mod image;
 mod layout;
 pub mod mesh;
@@ -32,6 +33,7 @@ mod overlap;
 #[cfg(test)]
 mod tests;
 
+pub use corridor::Corridor;
 pub use image::Scanner;
 pub use population::{BodyError, Known, TrunkSource};
 pub use traits::{Sex, Traits};

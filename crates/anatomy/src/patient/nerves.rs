@@ -35,7 +35,7 @@ pub(crate) struct Ganglion {
 /// One side's trunk.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trunk {
-    /// Every tenth of a level, cranial first.
+    /// Every tenth of a level, cranial first, and more where osteophytes are in the way.
     pub(crate) points: Vec<Point3<f64>>,
     pub(crate) levels: Vec<f64>,
     pub(crate) ganglia: Vec<Ganglion>,
@@ -103,7 +103,38 @@ fn course(points: &[Point3<f64>], bones: &[Part], margin: f64) -> Vec<Point3<f64
     if let Some(last) = points.last() {
         out.push(clear(*last, bones, margin));
     }
-    out
+    around_bone(out.into_iter().map(|p| (p, 0.0)).collect(), bones, margin).into_iter().map(|p| p.0).collect()
+}
+
+/// The course (each point with its level) with points added where the line between two runs into bone, until none does.
+fn around_bone(mut points: Vec<(Point3<f64>, f64)>, bones: &[Part], margin: f64) -> Vec<(Point3<f64>, f64)> {
+    for pass in 0..6 {
+        // A line that still runs into a corner passes it further off.
+        let margin = margin + 0.4 * f64::from(pass);
+        let mut out: Vec<(Point3<f64>, f64)> = Vec::with_capacity(points.len() + 8);
+        for w in points.windows(2) {
+            out.push(w[0]);
+            let between = beside_bone(&w[0].0, &w[1].0, bones, margin);
+            out.extend(between.map(|p| (p, 0.5 * (w[0].1 + w[1].1))));
+        }
+        out.extend(points.last());
+        let done = out.len() == points.len();
+        points = out;
+        if done {
+            break;
+        }
+    }
+    points
+}
+
+/// Where a line runs into bone, its middle brought out of it.
+fn beside_bone(a: &Point3<f64>, b: &Point3<f64>, bones: &[Part], margin: f64) -> Option<Point3<f64>> {
+    let hits = |f: f64| {
+        let p = v(&(a + (b - a) * f));
+        let within = |bone: &Part| bone.bound(p) < 0.2 && bone.distance(p) < 0.2;
+        bones.iter().any(within)
+    };
+    [0.25, 0.5, 0.75].into_iter().any(hits).then(|| clear(nalgebra::center(a, b), bones, margin))
 }
 
 impl Nerves {
@@ -255,6 +286,14 @@ fn offset(values: &[f64; 3], level: f64) -> f64 {
     values[i] + (s - i as f64) * (values[i + 1] - values[i])
 }
 
+/// Distance of a point of the section at a level from the edge of psoas, to first order, mm.
+fn off_psoas(layout: &Layout, level: f64, at: (f64, f64)) -> f64 {
+    let m = layout.psoas_at(level);
+    let (u, v) = ((at.0 - m.x) / m.rx, (at.1 - m.y) / m.ry);
+    let g = u.hypot(v);
+    (g - 1.0) * g / (u / m.rx).hypot(v / m.ry)
+}
+
 fn trunk(layout: &Layout, bones: &[Part], side: Side) -> Trunk {
     let t = &layout.traits;
     let s = side.sign();
@@ -265,20 +304,26 @@ fn trunk(layout: &Layout, bones: &[Part], side: Side) -> Trunk {
         z.clamp(-2.5, 2.5)
     };
     let (phase, sway) = (3.0 * normal(), 0.4 * normal());
-    let mut out = Trunk::default();
+    let mut course = Vec::new();
     let lowest = 5.4;
     let mut level = 0.6;
     while level <= lowest + 1e-9 {
         let half = layout.column_at(level);
         let wanted = offset(t.trunk_to_psoas_mm.get(side), level) + sway * (2.2 * level + phase).sin();
-        // Walk along the outline from the groove: forward for a positive offset.
+        // Walk along the outline from the groove: back under the muscle for a negative distance, forward until the muscle is
+        // as far as asked for a positive one (lower down it bulges over the front of the column).
         let mut angle = layout.groove_angle(level);
         let lift = TRUNK_RADIUS_MM + 1.2;
-        let mut gone = 0.0;
-        let step = if wanted > 0.0 { -0.004 } else { 0.004 };
         let mut at = layout.around(half, angle, lift);
-        while gone < wanted.abs() && (0.25..1.5).contains(&angle) {
-            angle += step;
+        if wanted > 0.0 {
+            while off_psoas(layout, level, at) < wanted && angle > 0.25 {
+                angle -= 0.004;
+                at = layout.around(half, angle, lift);
+            }
+        }
+        let mut gone = 0.0;
+        while gone < -wanted && angle < 1.5 {
+            angle += 0.004;
             let next = layout.around(half, angle, lift);
             gone += (next.0 - at.0).hypot(next.1 - at.1);
             at = next;
@@ -298,10 +343,12 @@ fn trunk(layout: &Layout, bones: &[Part], side: Side) -> Trunk {
                 (p, best) = (place(next), here);
             }
         }
-        out.points.push(clear(p, bones, TRUNK_RADIUS_MM + 0.5));
-        out.levels.push(level);
+        let p = clear(p, bones, TRUNK_RADIUS_MM + 0.5);
+        course.push((p, level));
         level += 0.1;
     }
+    let (points, levels) = around_bone(course, bones, TRUNK_RADIUS_MM + 0.5).into_iter().unzip();
+    let mut out = Trunk { points, levels, ganglia: Vec::new() };
     let count = *t.ganglia.get(side);
     let middles: &[f64] = match count {
         0..=2 => &[2.3, 3.4],

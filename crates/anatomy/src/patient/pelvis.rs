@@ -6,6 +6,7 @@ use super::scene::{Paint, Part};
 use super::shape::{Body, Cone, Ellipsoid, M, Plate, Shape, Tube, V};
 use super::spine::{Frame, L1};
 use super::tissues::{label, named, sided};
+use super::traits::Traits;
 use super::variant::Variant;
 use super::vertebra::{body_shape, facet_joint, pedicle_x, pedicle_z};
 use crate::Side;
@@ -240,13 +241,28 @@ pub(crate) fn crest_top(layout: &Layout) -> f64 {
     spine.levels[spine.sacral()].frame.origin.z + (top + CREST_RADIUS) * spine.scale
 }
 
+/// Width of the pelvis against the mean of both sexes.
+fn pelvic_width(traits: &Traits) -> f64 {
+    traits.sex.pick(1.02, 0.98)
+}
+
+/// Spheres that reach as far out as the left hip bone does, from the first sacral segment: the skin must hold them.
+pub(crate) fn outermost(traits: &Traits, scale: f64) -> Vec<([f64; 3], f64)> {
+    let wide = pelvic_width(traits);
+    let crest = CREST.iter().flat_map(|c| [c.0, c.1]).map(|p| (p, CREST_RADIUS));
+    crest
+        .chain([([90.0, -14.0, -122.0], 27.0), ([82.0, 10.0, -122.0], 13.0), ([12.0, -64.0, -150.0], 9.0)])
+        .map(|([x, y, z], radius)| ([x * wide * scale, y * scale, z * scale], radius * scale))
+        .collect()
+}
+
 /// A hip bone: the wing with its crest down to the roof of the socket; more of it where the view reaches down.
 pub(crate) fn hip(layout: &Layout, side: Side, cortical: f32, cancellous: f32) -> Part {
     let spine = &layout.spine;
     let k = spine.scale;
     let s = side.sign();
     let sacral = spine.levels[spine.sacral()].frame.origin;
-    let wide = layout.traits.sex.pick(1.02, 0.98);
+    let wide = pelvic_width(&layout.traits);
     let at = |x: f64, y: f64, z: f64| v(&(sacral + Vector3::new(s * x * k * wide, y * k, z * k)));
     let mut part = Part::bone(&sided("hip", side), label(&sided("hip", side)), cortical, cancellous * 0.75);
     part.blend = 7.0;

@@ -478,6 +478,9 @@ pub(crate) struct Trunk {
 /// Height between the rows of a [`Trunk`], mm.
 pub(crate) const ROW_MM: f32 = 5.0;
 
+/// Squareness of the trunk's outline, between an ellipse (2) and a box: flat back and belly, full flanks.
+pub(crate) const OUTLINE_MIX: f32 = 0.9;
+
 /// A layer of the trunk: its outline moved inwards by a thickness that depends on the direction.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer {
@@ -505,8 +508,7 @@ impl Layer {
         let y = if y > c { y + furrow * ((y - c) / b).min(1.0) } else { y };
         let (u, v) = (x / a, (y - c) / b);
         let (u2, v2) = (u * u, v * v);
-        // Between an ellipse and a box: flat back and belly, full flanks.
-        let mix = 0.9;
+        let mix = OUTLINE_MIX;
         let g = (u2 * u2 + v2 * v2 + mix * u2 * v2).sqrt().sqrt();
         let g3 = (g * g * g).max(1e-6);
         let half = mix * 0.5;
@@ -533,6 +535,6 @@ impl Layer {
     fn bound(&self, x: f32, y: f32, z: f32) -> f32 {
         let (g, scale, depth, _) = self.parts(x, y, z);
         // The layer's depth changes with direction; near the axis it may change fast, but there it is far inside.
-        ((g - 1.0) * scale + depth) * 0.5
+        ((g - 1.0) * scale + depth) * 0.45
     }
 }

@@ -245,12 +245,16 @@ fn knowing_one_measure_leaves_the_others_as_they_were() {
     assert_eq!(population::draw(9, 4, known, TrunkSource::Cadaver).unwrap(), free);
 }
 
-/// Nearest distance of points to bone, mm.
+/// Nearest distance of a course to bone, mm: its points and, every half millimetre, the lines between them.
 fn to_bone(points: &[Point], bones: &[&Part]) -> f64 {
-    points
-        .iter()
+    let between = points.windows(2).flat_map(|w| {
+        let n = ((w[1] - w[0]).norm() / 0.5).ceil().max(1.0) as usize;
+        (0..n).map(move |i| w[0] + (w[1] - w[0]) * (i as f64 / n as f64))
+    });
+    between
+        .chain(points.last().copied())
         .map(|p| {
-            let p = convert::v(p);
+            let p = convert::v(&p);
             bones
                 .iter()
                 .filter(|b| b.bound(p) < 3.0)

@@ -385,8 +385,10 @@ pub(crate) fn canal(layout: &Layout) -> Vec<Part> {
             cord.solids.push(Shape::Cone(Cone::new(v(&w[0].0), v(&w[1].0), thin(i), thin(i + 1))));
         }
     }
-    // The sac ends at S2.
-    let end = spine.levels[n - 1].frame.point(0.0, 20.0, -24.0);
+    // The sac ends at S2; its fat goes on in the sacral canal.
+    let last = &spine.levels[n - 1].frame;
+    let end = last.point(0.0, 20.0, -24.0);
     sac.solids.push(Shape::Cone(Cone::new(v(&rows[n].0), v(&end), 6.0, 4.0)));
+    fat.solids.push(Shape::Cone(Cone::new(v(&rows[n].0), v(&last.point(0.0, 22.0, -32.0)), 7.5, 5.5)));
     vec![fat, sac, cord]
 }
