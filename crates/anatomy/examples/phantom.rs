@@ -21,31 +21,43 @@ const PEOPLE: u64 = 500;
 /// Name of a quantity: by truth, and as measured on the CT.
 type Row = BTreeMap<String, [Option<f64>; 2]>;
 
+/// `phantom [PEOPLE [ON_CT]]`: people drawn, and how many of them are scanned and read as well.
 fn main() -> std::io::Result<()> {
-    let people = std::env::args().nth(1).map_or(PEOPLE, |n| n.parse().unwrap());
+    let argument = |n: usize| std::env::args().nth(n).map(|a| a.parse::<u64>().unwrap());
+    let people = argument(1).unwrap_or(PEOPLE);
+    let on_ct = argument(2).unwrap_or(people).min(people);
     let rows: Vec<(Sex, Row)> = (0..people)
         .into_par_iter()
         .map(|row| {
-            let person = study::person(SEED, row, TrunkSource::Cadaver, None);
-            let anatomy = study::read(&person.ct, person.labels, TrunkPrior::Cadaver).unwrap();
             let mut out = Row::new();
-            vertebrae(&person.truth, &anatomy, &mut out);
-            corridors(&person.patient, row, &anatomy, &mut out);
-            trunks(&person.truth, &anatomy, &mut out);
-            organs(&person.truth, &anatomy, &mut out);
-            (person.patient.traits().sex, out)
+            let (patient, truth, anatomy) = if row < on_ct {
+                let person = study::person(SEED, row, TrunkSource::Cadaver, None);
+                let anatomy = study::read(&person.ct, person.labels, TrunkPrior::Cadaver).unwrap();
+                (person.patient, person.truth, Some(anatomy))
+            } else {
+                let traits = population::draw(SEED, row, Known::default(), TrunkSource::Cadaver).unwrap();
+                let patient = Patient::grow(&traits, None, Posture::Prone);
+                let truth = patient.truth();
+                (patient, truth, None)
+            };
+            let anatomy = anatomy.as_ref();
+            vertebrae(&truth, anatomy, &mut out);
+            corridors(&patient, row, anatomy, &mut out);
+            trunks(&truth, anatomy, &mut out);
+            organs(&truth, anatomy, &mut out);
+            (patient.traits().sex, out)
         })
         .collect();
     std::fs::write(page("phantom.csv"), csv(&rows))?;
-    std::fs::write(page("phantom.md"), markdown(&rows))?;
+    std::fs::write(page("phantom.md"), markdown(&rows, on_ct))?;
     println!("validation/phantom.md");
     Ok(())
 }
 
-fn vertebrae(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
+fn vertebrae(truth: &Truth, anatomy: Option<&Anatomy>, out: &mut Row) {
     for level in VertebralLevel::LUMBAR {
         let v = &truth.vertebrae[level.name()];
-        let m = anatomy.vertebrae.get(&level);
+        let m = anatomy.and_then(|a| a.vertebrae.get(&level));
         let end = &v.upper_endplate;
         let mut add = |what: &str, truth: f64, measured: Option<f64>| {
             out.insert(format!("{level} {what}"), [Some(truth), measured]);
@@ -69,7 +81,7 @@ fn trunk_at(truth: &Truth, side: Side, level: f64) -> Vector3<f64> {
 
 const DISCS: [(&str, f64); 3] = [("L2/3", 2.5), ("L3/4", 3.5), ("L4/5", 4.5)];
 
-fn corridors(patient: &Patient, row: u64, anatomy: &Anatomy, out: &mut Row) {
+fn corridors(patient: &Patient, row: u64, anatomy: Option<&Anatomy>, out: &mut Row) {
     // The same person with the trunks of the other source: no CT shows them.
     let traits = population::draw(SEED, row, Known::default(), TrunkSource::Mri).unwrap();
     let other = Patient::grow(&traits, None, Posture::Prone);
@@ -77,10 +89,10 @@ fn corridors(patient: &Patient, row: u64, anatomy: &Anatomy, out: &mut Row) {
         for side in Side::BOTH {
             let truth = patient.corridor(side, level);
             let with_mri = other.corridor(side, level);
-            let inferred = inferred_at(anatomy, side, level);
+            let inferred = anatomy.and_then(|a| Some((a, inferred_at(a, side, level)?)));
             let (muscle, vessels) = if side == Side::Left { ([88], [52, 65]) } else { ([89], [63, 68]) };
-            let measured = |ids: &[u16]| Some(to_labels(anatomy, inferred.as_ref()?, ids));
-            let between = inferred.as_ref().and_then(|q| between(anatomy, q.z, &muscle, &vessels));
+            let measured = |ids: &[u16]| inferred.map(|(a, q)| to_labels(a, &q, ids));
+            let between = inferred.and_then(|(a, q)| between(a, q.z, &muscle, &vessels));
             let mut add = |what: &str, truth: f64, measured: Option<f64>| {
                 out.insert(format!("{name} {what} {side}"), [Some(truth), measured]);
             };
@@ -93,7 +105,7 @@ fn corridors(patient: &Patient, row: u64, anatomy: &Anatomy, out: &mut Row) {
     }
 }
 
-fn trunks(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
+fn trunks(truth: &Truth, anatomy: Option<&Anatomy>, out: &mut Row) {
     for side in Side::BOTH {
         for (n, level) in [(2.0, "L2"), (3.0, "L3"), (4.0, "L4")] {
             let v = &truth.vertebrae[level];
@@ -102,24 +114,26 @@ fn trunks(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
             let share = 0.5 - d.dot(&Vector3::from(v.anterior)) / depth;
             out.insert(format!("{level} depth of trunk {side}"), [Some(share), None]);
         }
-        let chain = &anatomy.chains.get(side).points;
-        let inferred: f64 = chain
-            .windows(2)
-            .map(|w| 0.5 * (w[0].ganglia_per_mm + w[1].ganglia_per_mm) * (w[1].mean - w[0].mean).norm())
-            .sum();
+        let inferred = anatomy.map(|a| -> f64 {
+            let chain = a.chains.get(side).points.windows(2);
+            chain
+                .map(|w| 0.5 * (w[0].ganglia_per_mm + w[1].ganglia_per_mm) * (w[1].mean - w[0].mean).norm())
+                .sum()
+        });
         let there = truth.chain.get(side).ganglia.len() as f64;
-        out.insert(format!("ganglia {side}"), [Some(there), Some(inferred)]);
+        out.insert(format!("ganglia {side}"), [Some(there), inferred]);
     }
-    // Along the oblique of the usual approach from the trunk at L3 to the skin.
+    // Along the oblique of the usual approach from the trunk at L3 to the skin, as the CT shows it.
     let (s, c) = 25f64.to_radians().sin_cos();
-    let to_skin = |from: Vector3<f64>| {
+    let to_skin = |a: &Anatomy, from: Vector3<f64>| {
         (0..600).map(|n| 0.5 * f64::from(n)).find(|t| {
             let p = Point::from(from + Vector3::new(s, c, 0.0) * *t);
-            anatomy.skin.distance_mm.sample(&p, 1.0) > 0.0
+            a.skin.distance_mm.sample(&p, 1.0) > 0.0
         })
     };
-    let measured = inferred_at(anatomy, Side::Left, 3.0).and_then(to_skin);
-    out.insert("skin to trunk".into(), [to_skin(trunk_at(truth, Side::Left, 3.0)), measured]);
+    let measured = anatomy.and_then(|a| to_skin(a, inferred_at(a, Side::Left, 3.0)?));
+    let known = anatomy.and_then(|a| to_skin(a, trunk_at(truth, Side::Left, 3.0)));
+    out.insert("skin to trunk".into(), [known, measured]);
 }
 
 /// The inferred trunk at a fractional level, from the levels' own numbers.
@@ -191,15 +205,14 @@ fn bottom(anatomy: &Anatomy, id: u16) -> Option<f64> {
     Some(grid.to_lps(grid.voxel(first).map(|v| v as f64)).z - 0.5 * study::SPACING_MM)
 }
 
-fn organs(truth: &Truth, anatomy: &Anatomy, out: &mut Row) {
-    let measured = centroids(anatomy);
-    let level = |id: u16| level_at(&measured, bottom(anatomy, id)?);
+fn organs(truth: &Truth, anatomy: Option<&Anatomy>, out: &mut Row) {
+    let level = |id: u16| anatomy.and_then(|a| level_at(&centroids(a), bottom(a, id)?));
     out.insert("aortic bifurcation".into(), [Some(truth.aortic_bifurcation.level), level(52)]);
     out.insert("caval confluence".into(), [Some(truth.ivc_confluence.level), level(63)]);
     let edge = truth.vertebrae["L3"].upper_endplate.centre_mm[2];
-    let found = anatomy.vertebrae.get(&VertebralLevel::L3).map(|v| v.upper_endplate.centre.z);
+    let found = anatomy.and_then(|a| Some(a.vertebrae.get(&VertebralLevel::L3)?.upper_endplate.centre.z));
     for (side, id) in [(Side::Left, 3), (Side::Right, 2)] {
-        let measured = bottom(anatomy, id).zip(found).map(|(z, edge)| z - edge);
+        let measured = anatomy.and_then(|a| Some(bottom(a, id)? - found?));
         let pole = truth.kidney.get(side).lower_pole_mm[2] - edge;
         out.insert(format!("kidney pole {side}"), [Some(pole), measured]);
     }
@@ -258,13 +271,13 @@ fn published(key: &str) -> String {
     }
 }
 
-fn markdown(rows: &[(Sex, Row)]) -> String {
+fn markdown(rows: &[(Sex, Row)], on_ct: u64) -> String {
     let t = Table(rows);
     let women = rows.iter().filter(|r| r.0 == Sex::Female).count();
     let mut out = format!(
         "# Digital patients beside published morphometry\n\n\
-         Made by `cargo xtask validate phantom`: {} adults (seed {SEED}, {women} women), prone, scanned at {} mm. *Truth* is the\n\
-         geometry they were built with. *On the CT* is what `rami-anatomy` measures on their CT and labels, as it does on a real\n\
+         Made by `cargo xtask validate phantom`: {} adults (seed {SEED}, {women} women), prone; the first {on_ct} of\n\
+         them were scanned at {} mm and read. *Truth* is the geometry they were built with. *On the CT* is what `rami-anatomy` measures on their CT and labels, as it does on a real\n\
          CT. Mean ± standard deviation over people. **Built in** means the published value set it; **comes out** means nothing\n\
          was set from it. Where both read alike this is self-consistency, not evidence about people. Raw values: `phantom.csv`.\n",
         rows.len(),
@@ -484,7 +497,7 @@ fn markdown(rows: &[(Sex, Row)]) -> String {
             - Distances to labels are read in one slice of 3 mm voxels: a standard error of a voxel's third is part of each.\n\
             - The lowest voxel of the aorta's or the cava's label lies below the end of its middle line by the round end of the vessel\n  \
               and part of a voxel: 0.4 of a level.\n\
-            - Width and depth read low by 1 to 2.5 mm: the outline is smoothed over 2 mm, two thirds of a voxel.\n\
+            - Outlines are smoothed over 2 mm, two thirds of a voxel; the columns of errors say what that leaves.\n\
             - Corridors are the smallest distance in the axial plane from the vessel's wall to what is seen of the muscle, as the\n  \
               source of the 200 defines it; B2.5 and B2.6 say from the left lateral border of the aorta to the anteromedial border of\n  \
               psoas, and agree with it. Cadavers (B2.7) show the opposite trend; no person can fit both.\n\

@@ -249,15 +249,15 @@ fn vessel_beside(
     }
     Some(if which == 0 {
         let at = |topic: &str| along(topic, station.coordinate);
-        let seen = at("anatomy.aorta_to_trunk_left");
-        // Trunks that lie nearer to psoas than those of the pictures lie further from the aorta by as much.
-        let mean = match prior {
-            TrunkPrior::Mri => seen.mean,
+        let from_wall = match prior {
+            TrunkPrior::Mri => at("anatomy.aorta_to_trunk_left"),
+            // What the cadavers' distance from psoas leaves of the corridor, with the spread of both.
             TrunkPrior::Cadaver => {
-                at("anatomy.aorta_to_psoas_left").mean - at("anatomy.trunk_to_psoas_left").mean
+                let (whole, psoas) = (at("anatomy.aorta_to_psoas_left"), at("anatomy.trunk_to_psoas_left"));
+                Gaussian { mean: whole.mean - psoas.mean, sd: whole.sd.hypot(psoas.sd) }
             }
         };
-        (Beside::Aorta(section), Gaussian { mean, sd: seen.sd })
+        (Beside::Aorta(section), from_wall)
     } else {
         (Beside::Cava(section.lateral(side)), Gaussian::of("anatomy_model.trunk_from_vena_cava_wall"))
     })

@@ -65,10 +65,12 @@ pub(crate) struct Nerves {
     pub(crate) veins: Vec<Segmental>,
 }
 
-/// Pushes a point out of every bone and disc until it is `margin` from all.
+/// Pushes a point out of every bone and disc until it is `margin` from all; less by and by where two leave less room.
 fn clear(p: Point3<f64>, bones: &[Part], margin: f64) -> Point3<f64> {
+    const STEPS: i32 = 16;
     let mut p = p;
-    for _ in 0..8 {
+    for n in 0..STEPS {
+        let margin = margin * f64::from(STEPS - (n - 4).max(0)) / f64::from(STEPS);
         let here = v(&p);
         let nearest = bones
             .iter()

@@ -533,8 +533,9 @@ impl Layer {
 
     #[inline(always)]
     fn bound(&self, x: f32, y: f32, z: f32) -> f32 {
-        let (g, scale, depth, _) = self.parts(x, y, z);
-        // The layer's depth changes with direction; near the axis it may change fast, but there it is far inside.
-        ((g - 1.0) * scale + depth) * 0.45
+        let (g, scale, depth, smallest) = self.parts(x, y, z);
+        // The layer's depth changes with direction. At the axis the outline's slope vanishes and with it the measure of
+        // distance: the surface is never further than the smaller half axis.
+        (((g - 1.0) * scale + depth) * 0.5).max(-0.5 * smallest)
     }
 }

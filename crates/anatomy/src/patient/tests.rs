@@ -66,7 +66,7 @@ fn no_surface_lies_nearer_than_its_bound_says() {
                 let bound = shape.bound(p);
                 let here = shape.distance(p);
                 if here.abs() > 0.15 && here.signum() != bound.signum() {
-                    return Some(format!("{shape:?} at {p:?}: distance {here}, bound {bound}"));
+                    return Some(format!("at {p:?}: distance {here}, bound {bound}, {shape:?}"));
                 }
                 for _ in 0..24 {
                     let step = V::new(next(), next(), next());
@@ -74,7 +74,7 @@ fn no_surface_lies_nearer_than_its_bound_says() {
                     let there = shape.distance(q);
                     if there.abs() > 0.15 && there.signum() != bound.signum() && bound.abs() > 0.05 {
                         return Some(format!(
-                            "{shape:?} at {p:?}: bound {bound}, yet {there} at {:.2} mm",
+                            "at {p:?}: bound {bound}, yet {there} at {:.2} mm, {shape:?}",
                             (q - p).norm()
                         ));
                     }
