@@ -7,9 +7,8 @@
 //!   open corridor at `u ~ N(m, σ²)`, else beneath the edge (evidence B2.2, B2.8; `p` grows from 20 % at L2/3 to 76 %
 //!   at L4/5). `m` and `σ` are the published mean and standard deviation with the trunks beneath the edge counted as
 //!   zero taken out of them: `m = M/p`, `σ² = (S² + M²)/p - m²`.
-//! - **vessel**: beside the aorta the trunk lies 11 to 7 mm from the wall, straight across the axial plane (B2.5, read as
-//!   the corridors of B2.6 are: the shortest way; with the cadavers' distance from psoas, what that leaves of B2.6); beside the vena cava behind or lateral to its wall (B2.12, wide). Which
-//!   vessel is beside it is seen, not assumed from the side.
+//! - **vessel**: beside the aorta the trunk lies 11 to 7 mm lateral to the wall (B2.5); beside the vena cava behind or
+//!   lateral to its wall (B2.12, wide). Which vessel is beside it is seen, not assumed from the side.
 //! - **depth**: 95 % of trunks lie in the anterior third of the body's depth (B2.10).
 //!
 //! Mean angles are smoothed along the spine. The trunk bridges the waists of the bodies, over the segmental vessels that
@@ -22,7 +21,7 @@
 
 use crate::local::SMOOTHING_MM;
 use crate::prior::{Gaussian, TrunkPrior, along};
-use crate::stations::{CrossSection, Neighbours, Station, number};
+use crate::stations::{Neighbours, Station, number};
 use crate::{BySide, Chain, ChainPoint, Side, VertebralLevel};
 use nalgebra::Matrix3;
 use rami_evidence::value;
@@ -122,7 +121,7 @@ fn estimate(side: Side, station: &Station, neighbours: &Neighbours, reading: Rea
     }
     let edge = psoas_edge(side, station, neighbours, &arc);
     let mixture = PsoasMixture::at(station.coordinate, prior);
-    let beside = vessel_beside(side, station, neighbours, prior);
+    let wall = vessel_wall(side, station, neighbours);
     let depth = Gaussian::of("anatomy_model.trunk_depth_fraction");
     let voxel_variance = voxel_mm * voxel_mm / 12.0 + SMOOTHING_MM * SMOOTHING_MM / 12.0;
     let mut weights = Vec::with_capacity(steps + 1);
@@ -132,10 +131,9 @@ fn estimate(side: Side, station: &Station, neighbours: &Neighbours, reading: Rea
         if let Some(edge) = edge {
             weight *= mixture.density(edge - arc[n], voxel_variance);
         }
-        if let Some((vessel, prior)) = &beside {
-            let r = station.radius(theta * sign);
-            let (x, y) = (r * (theta * sign).sin(), -r * theta.cos());
-            weight *= prior.density(vessel.to(side, x, y), voxel_variance);
+        if let Some((wall, prior)) = wall {
+            let lateral = sign * (station.radius(theta * sign) * (theta * sign).sin() - wall);
+            weight *= prior.density(lateral, voxel_variance);
         }
         weights.push(weight);
     }
@@ -211,56 +209,24 @@ fn psoas_edge(side: Side, station: &Station, neighbours: &Neighbours, arc: &[f64
     edge
 }
 
-/// The vessel beside a trunk, and how its place is counted from it.
-enum Beside {
-    /// Straight from the wall.
-    Aorta(CrossSection),
-    /// Lateral to the lateral wall (a left coordinate).
-    Cava(f64),
-}
-
-impl Beside {
-    /// Where a point of the station's plane (left, posterior) lies from the vessel, mm.
-    fn to(&self, side: Side, x: f64, y: f64) -> f64 {
-        match self {
-            Self::Aorta(section) => section.distance(x, y),
-            Self::Cava(wall) => side.sign() * (x - wall),
-        }
-    }
-}
-
-/// The vessel beside the trunk and where the trunk lies from it.
-fn vessel_beside(
-    side: Side,
-    station: &Station,
-    neighbours: &Neighbours,
-    prior: TrunkPrior,
-) -> Option<(Beside, Gaussian)> {
+/// The lateral wall (left coordinate) of the vessel beside the trunk and where the trunk lies lateral to it.
+fn vessel_wall(side: Side, station: &Station, neighbours: &Neighbours) -> Option<(f64, Gaussian)> {
     let sign = side.sign();
     let sections = [0, 1].map(|which| neighbours.vessel_section(which, station));
-    let (which, section) = sections
-        .into_iter()
-        .enumerate()
-        .filter_map(|(which, s)| Some((which, s?)))
+    let beside = (0..2)
+        .filter_map(|which| sections[which].as_ref().map(|s| (which, s)))
         .max_by(|a, b| (sign * a.1.centroid[0]).total_cmp(&(sign * b.1.centroid[0])))?;
+    let (which, section) = beside;
     // A lone vessel on the other side of the middle is not beside this trunk.
     if sign * section.centroid[0] < -5.0 {
         return None;
     }
-    Some(if which == 0 {
-        let at = |topic: &str| along(topic, station.coordinate);
-        let from_wall = match prior {
-            TrunkPrior::Mri => at("anatomy.aorta_to_trunk_left"),
-            // What the cadavers' distance from psoas leaves of the corridor, with the spread of both.
-            TrunkPrior::Cadaver => {
-                let (whole, psoas) = (at("anatomy.aorta_to_psoas_left"), at("anatomy.trunk_to_psoas_left"));
-                Gaussian { mean: whole.mean - psoas.mean, sd: whole.sd.hypot(psoas.sd) }
-            }
-        };
-        (Beside::Aorta(section), from_wall)
+    let prior = if which == 0 {
+        along("anatomy.aorta_to_trunk_left", station.coordinate)
     } else {
-        (Beside::Cava(section.lateral(side)), Gaussian::of("anatomy_model.trunk_from_vena_cava_wall"))
-    })
+        Gaussian::of("anatomy_model.trunk_from_vena_cava_wall")
+    };
+    Some((section.lateral(side), prior))
 }
 
 /// Expected ganglia per millimetre: spindles about the places the evidence names, as many as it counts.

@@ -261,17 +261,6 @@ impl CrossSection {
         }
     }
 
-    /// Distance of a point of the plane (left, posterior) from the section, mm; 0 within it.
-    pub(crate) fn distance(&self, x: f64, y: f64) -> f64 {
-        let to = |cx: f64, front: f64, back: f64| (cx - x).hypot(y - y.clamp(front, back));
-        let columns = self.columns.iter().map(|&(cx, front, back)| to(cx, front, back));
-        // Between the columns, and at the ends, where none is exactly.
-        let (front, back) = self.front_and_back(x);
-        let below = (self.span[0]..=self.span[1]).contains(&x).then(|| to(x, front, back));
-        let ends = self.span.map(|end| to(end, self.centroid[1], self.centroid[1]));
-        columns.chain(below).chain(ends).fold(f64::MAX, f64::min)
-    }
-
     /// Front and back (posterior coordinates) at a left coordinate; the nearest column's outside the span.
     pub(crate) fn front_and_back(&self, x: f64) -> (f64, f64) {
         let after = self.columns.partition_point(|c| c.0 < x);
