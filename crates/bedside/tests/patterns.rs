@@ -12,7 +12,7 @@ use rami_case::Case;
 use rami_spread::{Bore, Drive, Tissue};
 use rami_volume::{Point, Vector, Volume};
 use rami_xray::{CArmPose, Detector, FastProjector, Image, View};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 struct Scene {
     world: World,
@@ -63,7 +63,7 @@ fn looks(
     after_s: f64,
 ) -> (Vec<Look>, rami_bedside::inject::live::Standing) {
     let scene = scene();
-    let site = Site::new(&scene.world, &tip, Site::CELL_MM).unwrap();
+    let site = Arc::new(Site::new(&scene.world, &tip, Site::CELL_MM).unwrap());
     let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], 3).unwrap();
     let projector = FastProjector::new(&scene.case.ct);
     let view = View::new(CArmPose::prone_ap(tip), Detector::square(192, 1.2)).unwrap();
@@ -203,7 +203,7 @@ fn in_a_disc_the_thumb_cannot_push_and_against_bone_nothing_flows() {
 fn in_the_canal_it_stays_in_the_epidural_fat() {
     let world = &scene().world;
     let l3 = world.levels.marks().iter().find(|m| m.level.name() == "L3").unwrap();
-    let site = Site::new(world, &l3.centroid, Site::CELL_MM).unwrap();
+    let site = Arc::new(Site::new(world, &l3.centroid, Site::CELL_MM).unwrap());
     // A foramen: the cell of epidural fat nearest to the mouth of the left third root.
     let root = world
         .tubes_of(rami_bedside::world::TubeKind::NerveRoot)
