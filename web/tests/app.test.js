@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
-import { launch } from "./browser.js";
+import { launch, unlinked } from "./browser.js";
 import { Server, rami } from "./server.js";
 
 const PATIENCE = 180_000;
@@ -21,6 +21,7 @@ const shots = process.env.RAMI_SCREENSHOTS;
 
 async function open(url) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB" });
+  await unlinked(context);
   const opened = await context.newPage();
   opened.setDefaultTimeout(PATIENCE);
   opened.on("request", (request) => {

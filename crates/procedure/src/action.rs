@@ -87,6 +87,11 @@ pub enum Action {
         /// Width and height of the opening at the detector; nothing opens them.
         opening_mm: Option<[f64; 2]>,
     },
+    /// A magnification mode: so much of the detector fills the picture, at more dose.
+    Magnify {
+        /// Width of the field at the detector; nothing for all of it.
+        field_mm: Option<f64>,
+    },
     /// One picture.
     Shot,
     /// The pedal, held.

@@ -32,7 +32,7 @@ pub fn seconds(action: &Action) -> f64 {
         Action::TimeOut { .. } | Action::CorrectSide { .. } => value("procedure.time.time_out"),
         Action::DrawUp { .. } => value("procedure.time.draw_up"),
         Action::MoveCArm { .. } | Action::Centre { .. } => value("procedure.time.c_arm"),
-        Action::Collimate { .. } => value("procedure.time.collimate"),
+        Action::Collimate { .. } | Action::Magnify { .. } => value("procedure.time.collimate"),
         Action::Shot => value("procedure.time.shot"),
         Action::Stimulate { .. } => value("procedure.time.stimulate"),
         Action::InsertNeedle { .. } => value("procedure.time.insert"),

@@ -125,6 +125,8 @@ pub struct CArm {
     pub secondary_deg: f64,
     pub isocentre_mm: [f64; 3],
     pub opening_mm: Option<[f64; 2]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_mm: Option<f64>,
 }
 
 /// The ledger of x-rays.
@@ -259,6 +261,7 @@ impl State {
                 secondary_deg: 0.0,
                 isocentre_mm: setup.isocentre_mm,
                 opening_mm: None,
+                field_mm: None,
             },
             radiation: Radiation::default(),
             needle: None,

@@ -288,6 +288,38 @@ fn one_thread_and_two_give_the_same_pictures_and_states() {
 }
 
 #[test]
+fn a_magnification_mode_shows_less_of_the_person_larger_and_costs_more() {
+    use rami_procedure::setup::Pictures;
+    let setup = Setup { pictures: Pictures { draw: true, pixels: 96, detector_mm: 300.0 }, ..setup() };
+    let world = Schematic::new();
+    let ct = std::sync::Arc::new(world.ct(4.0).unwrap());
+    let imaging = Imaging::shared(ct);
+    let drawn = std::sync::Mutex::new(Vec::new());
+    let film = |picture: &rami_procedure::theatre::Picture| drawn.lock().unwrap().push(picture.clone());
+    let theatre = Theatre { imaging: Some(&imaging), film: Some(&film), ..theatre(&setup, &world) };
+    let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
+    block.act(Action::Consent { given: true }).unwrap();
+    block.act(Action::PositionProne).unwrap();
+    let mut kerma = Vec::new();
+    for field_mm in [None, Some(150.0), None] {
+        block.act(Action::Magnify { field_mm }).unwrap();
+        let before = block.state.radiation.reference_kerma_mgy;
+        block.act(Action::Shot).unwrap();
+        kerma.push(block.state.radiation.reference_kerma_mgy - before);
+    }
+    let drawn = drawn.lock().unwrap();
+    assert!(
+        (drawn[0].view.pixel_at_isocentre_mm() / drawn[1].view.pixel_at_isocentre_mm() - 2.0).abs() < 1e-9
+    );
+    assert!(kerma[1] > 1.3 * kerma[0], "{kerma:?}");
+    assert!((kerma[2] / kerma[0] - 1.0).abs() < 1e-9, "and the whole field again costs what it did");
+    assert_eq!(
+        block.act(Action::Magnify { field_mm: Some(20.0) }).unwrap_err().code,
+        rami_procedure::RefusalCode::OutOfRange
+    );
+}
+
+#[test]
 fn a_changed_record_is_caught_at_its_first_difference() {
     let (setup, world) = (setup(), Schematic::new());
     let theatre = theatre(&setup, &world);
@@ -362,6 +394,7 @@ fn anything() -> impl Strategy<Value = Action> {
         }),
         Just(Action::RemoveNeedle),
         Just(Action::Shot),
+        (50.0..400.0f64).prop_map(|mm| Action::Magnify { field_mm: Some(mm) }),
         Just(Action::Aspirate),
         Just(Action::Ask),
         Just(Action::CheckVitals),

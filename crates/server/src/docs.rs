@@ -24,6 +24,12 @@ documents! {
     Assessment,
     /// `rami.import/1`.
     Import,
+    /// `rami.debrief/1`.
+    Debrief,
+    /// A score beside the reference run, and what the body did.
+    Scored,
+    /// The anatomy over a picture.
+    Overlay,
 }
 
 /// Schemas that only parameters and headers name.
@@ -56,6 +62,13 @@ pub fn openapi() -> Value {
     add::<rami_clinic::Chart>(schemas, "Chart");
     add::<rami_clinic::Assessment>(schemas, "Assessment");
     add::<rami_case::ImportDocument>(schemas, "Import");
+    add::<crate::theatre::Debrief>(schemas, "Debrief");
+    add::<crate::theatre::Scored>(schemas, "Scored");
+    add::<crate::theatre::Overlay>(schemas, "Overlay");
+    // What goes over the live wire, which OpenAPI has no words for.
+    add::<crate::theatre::View>(schemas, "View");
+    add::<crate::api::Said>(schemas, "Said");
+    add::<crate::api::Told>(schemas, "Told");
     api
 }
 

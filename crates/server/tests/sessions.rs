@@ -28,9 +28,22 @@ async fn connect(
     id: &str,
     token: &str,
 ) -> Result<Socket, tokio_tungstenite::tungstenite::Error> {
+    connect_from(server, id, token, None).await
+}
+
+/// As [`connect`], from a page of another origin.
+async fn connect_from(
+    server: &Running,
+    id: &str,
+    token: &str,
+    origin: Option<&str>,
+) -> Result<Socket, tokio_tungstenite::tungstenite::Error> {
     let mut request = format!("ws://{}/api/sessions/{id}/live", server.host).into_client_request().unwrap();
     let protocols = format!("rami.v1, token.{token}").parse().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", protocols);
+    if let Some(origin) = origin {
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+    }
     tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
 }
 
@@ -69,6 +82,9 @@ async fn a_block_says_no_in_words_keeps_every_line_and_survives_its_server() {
     let id = begin(&server).await;
     assert!(connect(&server, &id, "wrong").await.is_err(), "the wire needs the token");
     assert!(connect(&server, "s000000000000", TOKEN).await.is_err(), "and a session that exists");
+    let evil = Some("http://evil.example");
+    assert!(connect_from(&server, &id, TOKEN, evil).await.is_err(), "and comes from the app's own page");
+    assert!(server.logged("the Origin header is not this server's"), "what is refused is logged");
 
     let mut socket = connect(&server, &id, TOKEN).await.unwrap();
     let first = told(&mut socket, &["view"]).await;
@@ -101,6 +117,31 @@ async fn a_block_says_no_in_words_keeps_every_line_and_survives_its_server() {
     let mut tab = connect(&server, &id, TOKEN).await.unwrap();
     let view = told(&mut tab, &["view"]).await["view"].clone();
     assert_eq!((view["n"].as_u64(), view["prone"].as_bool()), (Some(4), Some(true)));
+    drop(tab);
+
+    // Somebody who shouts without listening holds nobody up: what they send waits on their side.
+    let mut flood = connect(&server, &id, TOKEN).await.unwrap();
+    for n in 0..2000 {
+        let note = json!({ "type": "act", "n": n, "action": { "do": "levitate" } });
+        if flood.feed(Message::Text(note.to_string().into())).await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(server.get("/api/status").await.status, 200);
+    drop(flood);
+    // The anatomy is the truth: it is refused until somebody asks for it, which is a line of the record.
+    let anatomy = format!("/api/sessions/{id}/anatomy");
+    assert_eq!(server.get(&anatomy).await.status, 409);
+    let mut tab = connect(&server, &id, TOKEN).await.unwrap();
+    act(&mut tab, 1, json!({ "do": "note", "text": "the anatomy was shown" })).await;
+    let shown = server.get(&anatomy).await.json();
+    assert!(
+        shown["outlines"].as_array().unwrap().len() > 5 && shown["courses"].as_array().unwrap().len() >= 4
+    );
+    drop(tab);
+    let mut tab = connect(&server, &id, TOKEN).await.unwrap();
+    let view = told(&mut tab, &["view"]).await["view"].clone();
+    assert_eq!(view["anatomy_shown"], 1);
     drop(tab);
 
     // The server is gone from one moment to the next, in the middle of a line.

@@ -225,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be practised going wrong: the scripted cases of the procedure, on whoever is worked on. */
+        get: operations["failures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports": {
         parameters: {
             query?: never;
@@ -288,6 +305,23 @@ export interface paths {
         put?: never;
         /** Begins a block. */
         post: operations["begin_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/anatomy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The anatomy over the picture as the C-arm stands, once the trainee has asked to see it. */
+        get: operations["session_anatomy"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -715,6 +749,22 @@ export interface components {
             language?: string | null;
         };
         /**
+         * Debrief
+         * @description A block as the debriefing shows it: everything, truth too.
+         */
+        Debrief: {
+            /** @description `rami.debrief/1`. */
+            schema: string;
+            header: components["schemas"]["DebriefHeader"];
+            lines: components["schemas"]["DebriefLine"][];
+            deposits: components["schemas"]["DebriefDeposit"][];
+            radiation: components["schemas"]["DebriefRadiation"];
+            /** @description Whether the chain of the side is blocked. */
+            block_achieved: boolean;
+            /** @description Whether the person has gone home. */
+            over: boolean;
+        };
+        /**
          * @description What goes wrong.
          * @enum {string}
          */
@@ -765,6 +815,17 @@ export interface components {
             /** @description What was read, as `rami import` describes it. */
             document: components["schemas"]["Import"];
         };
+        /** @description A scripted case of the procedure as the library shows it. */
+        Lesson: {
+            /** @description What goes wrong. */
+            failure: components["schemas"]["Failure"];
+            /** @description Title of the scripted case. */
+            title: string;
+            /** @description What one learns. */
+            teaches: string;
+            /** @description What an expert does in the scripted case, action by action as a session writes them, from the needle on. */
+            expert: Record<string, never>[];
+        };
         /** @description A block to begin. */
         NewSession: {
             /** @description Name of the case. */
@@ -785,6 +846,33 @@ export interface components {
              */
             weight_kg?: number | null;
             failure?: components["schemas"]["Failure"] | null;
+        };
+        /**
+         * Overlay
+         * @description What lies in the picture. Places are row and column on the detector.
+         */
+        Overlay: {
+            /**
+             * Format: double
+             * @description Angles that it is drawn for.
+             */
+            primary_deg: number;
+            /**
+             * Format: double
+             * @description Angles that it is drawn for.
+             */
+            secondary_deg: number;
+            /**
+             * Format: uint
+             * @description Rows and columns of the picture.
+             */
+            pixels: number;
+            /** @description Where the tip is, and in what. */
+            tip?: components["schemas"]["OverlayTip"] | null;
+            /** @description Both trunks, ureters and genitofemoral nerves. */
+            courses: components["schemas"]["OverlayCourse"][];
+            /** @description Edges of structures. */
+            outlines: components["schemas"]["OverlayOutline"][];
         };
         /** @description A straight path that a person drags. */
         PathRequest: {
@@ -986,6 +1074,22 @@ export interface components {
             open: boolean;
             /** @description Lines of its log. */
             lines: number;
+        };
+        /**
+         * Scored
+         * @description A score with what the body did.
+         */
+        Scored: {
+            score: components["schemas"]["ScoredScore"];
+            /** @description Skin of both feet over the first hour and a half. */
+            feet: components["schemas"]["ScoredFeet"][];
+            plasma: components["schemas"]["ScoredPlasma"];
+            /** @description How much of the chain fails over the hours. */
+            chain: components["schemas"]["ScoredChainBlock"][];
+            /** @description Pain over the days, under each hypothesis and an even mixture. */
+            pain: components["schemas"]["ScoredPain"][];
+            /** @description What must be said of the hypotheses. */
+            pain_statement?: string | null;
         };
         /** @description What runs here. */
         Status: {
@@ -2305,6 +2409,2317 @@ export interface components {
         };
         /** @description What a file was read for. */
         ImportSourceRole: "ct" | "labels" | "label_mapping";
+        /** @description First line of a session. */
+        DebriefHeader: {
+            /** @description `rami.session/1`. */
+            schema: string;
+            /** @description Version of Rami that wrote it. */
+            rami_version: string;
+            /** @description Facts that do not change. */
+            setup: components["schemas"]["DebriefSetup"];
+            /** @description Who operated: `plan`, `virtual`, `script` or `person`, with what belongs to it. */
+            operator: string;
+            /** @description What the needle acted on: the truth of a digital patient, or one draw from the belief, or the schematic person. */
+            world: string;
+            /** @description Model of flow. */
+            flow: string;
+            /** @description SIMD path of the x-ray pictures: hashes agree on one path. */
+            lanes: string;
+            /** @description The case as it was given, for a replay. */
+            case?: string | null;
+            /** @description Files it was made from. */
+            inputs?: components["schemas"]["DebriefInputFile"][];
+            /** @description Where the needle was to go, when there is a plan. */
+            aim?: components["schemas"]["DebriefAim"] | null;
+            /** @description What it is not. */
+            disclaimer: string;
+        };
+        /** @description Facts that do not change during a block. The header of a session holds them. */
+        DebriefSetup: {
+            /**
+             * Format: uint64
+             * @description Seed of everything drawn: noise, aspiration, how this body differs.
+             * @default 1
+             */
+            seed: number;
+            /**
+             * @description Side of the block that the person consented to.
+             * @default left
+             */
+            side: components["schemas"]["DebriefSide"];
+            /**
+             * @description Level of the block.
+             * @default L3
+             */
+            level: components["schemas"]["DebriefVertebralLevel"];
+            /**
+             * @description Side that the mark on the skin says: another one is what a time-out is for.
+             * @default null
+             */
+            marked_side: components["schemas"]["DebriefSide"] | null;
+            /**
+             * @description Who.
+             * @default {
+             *       "name": "case",
+             *       "weight_kg": 70,
+             *       "age_years": 50,
+             *       "liver_function": 1,
+             *       "bleeds": false,
+             *       "contrast_reactor": false,
+             *       "faints": false
+             *     }
+             */
+            person: components["schemas"]["DebriefSubject"];
+            /**
+             * @description Vessels and nerves of the leg on that side.
+             * @default healthy
+             */
+            condition: components["schemas"]["DebriefCondition"];
+            /**
+             * Format: double
+             * @description Room temperature.
+             * @default 23
+             */
+            room_c: number;
+            /**
+             * Format: double
+             * @description Toe temperature before, where it was measured.
+             * @default null
+             */
+            baseline_toe_c: number | null;
+            /**
+             * Format: double
+             * @description Pain before, 0 to 10.
+             * @default 7
+             */
+            nrs_before: number;
+            /**
+             * @description What the C-arm turns about at first, LPS mm.
+             * @default [
+             *       0,
+             *       0,
+             *       0
+             *     ]
+             */
+            isocentre_mm: number[];
+            /**
+             * @description Pictures.
+             * @default {
+             *       "draw": false,
+             *       "pixels": 256,
+             *       "detector_mm": 300
+             *     }
+             */
+            pictures: components["schemas"]["DebriefPictures"];
+        };
+        /** @description The patient's left or right, never the screen's. */
+        DebriefSide: "left" | "right";
+        /**
+         * @description A vertebral level from T11 to S1, cranial first.
+         * @enum {string}
+         */
+        DebriefVertebralLevel: "T11" | "T12" | "L1" | "L2" | "L3" | "L4" | "L5" | "S1";
+        /** @description The person, as far as drugs and complications need to know. */
+        DebriefSubject: {
+            /**
+             * @description What the case is called.
+             * @default case
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description Body mass.
+             * @default 70
+             */
+            weight_kg: number;
+            /**
+             * Format: double
+             * @description Age.
+             * @default 50
+             */
+            age_years: number;
+            /**
+             * Format: double
+             * @description 1 for a healthy liver, 0 for end-stage disease.
+             * @default 1
+             */
+            liver_function: number;
+            /**
+             * @description Anticoagulated, or a bleeding disorder.
+             * @default false
+             */
+            bleeds: boolean;
+            /**
+             * @description A reaction to contrast before.
+             * @default false
+             */
+            contrast_reactor: boolean;
+            /**
+             * @description Faints easily.
+             * @default false
+             */
+            faints: boolean;
+        };
+        /** @description Indications and states with parameters of their own. */
+        DebriefCondition: "healthy" | "arterial_insufficiency" | "raynaud" | "crps_warm" | "crps_cold";
+        /** @description How pictures are drawn. */
+        DebriefPictures: {
+            /**
+             * @description Whether they are drawn and hashed at all; dose is counted either way.
+             * @default false
+             */
+            draw: boolean;
+            /**
+             * Format: uint
+             * @description Pixels on a side of the detector.
+             * @default 256
+             */
+            pixels: number;
+            /**
+             * Format: double
+             * @description Width of the detector.
+             * @default 300
+             */
+            detector_mm: number;
+        };
+        /** @description A file the plan was made from. */
+        DebriefInputFile: {
+            /** @description `ct`, `labels` or what else it is. */
+            role: string;
+            /** @description Its name, without the folders it lies in. */
+            file: string;
+            /** @description SHA-256 of its bytes, hexadecimal. */
+            sha256: string;
+        };
+        /** @description Where a needle is to go, from a plan. */
+        DebriefAim: {
+            /** @description Entry on the skin, LPS mm. */
+            entry_mm: number[];
+            /** @description Where the tip is to end. */
+            target_mm: number[];
+            /**
+             * Format: double
+             * @description Tunnel view.
+             */
+            primary_deg: number;
+            /**
+             * Format: double
+             * @description Tunnel view.
+             */
+            secondary_deg: number;
+            /** @description Needle in the catalogue. */
+            needle: string;
+        };
+        /** @description A line after the first. */
+        DebriefLine: {
+            /**
+             * Format: uint64
+             * @description Its number, from 1.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Time on the block's clock before it, s.
+             */
+            t_s: number;
+            /** @description What was done. */
+            action: components["schemas"]["DebriefAction"];
+            /** @description What came of it. */
+            events?: components["schemas"]["DebriefEvent"][];
+            /** @description Why it was not done. */
+            refused?: components["schemas"]["DebriefRefusal"] | null;
+            /** @description SHA-256 of the state after it. */
+            state_sha256: string;
+        };
+        /** @description One thing done. Points are LPS millimetres. */
+        DebriefAction: {
+            /** @constant */
+            do: "check";
+            /** @description Its id. */
+            item: string;
+        } | {
+            /** @constant */
+            do: "consent";
+            /** @description What they say. */
+            given: boolean;
+        } | {
+            /** @constant */
+            do: "record_sedation";
+            /** @description How deep. */
+            level: components["schemas"]["DebriefSedation"];
+        } | {
+            /** @constant */
+            do: "position_prone";
+        } | {
+            /** @constant */
+            do: "attach_monitoring";
+        } | {
+            /** @constant */
+            do: "acclimatise";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            minutes: number;
+        } | {
+            /** @constant */
+            do: "read_temperatures";
+        } | {
+            /** @constant */
+            do: "prepare_skin";
+        } | {
+            /** @constant */
+            do: "drape";
+        } | {
+            /** @constant */
+            do: "time_out";
+            /** @description The side said. */
+            side: components["schemas"]["DebriefSide"];
+            /** @description The level said. */
+            level: components["schemas"]["DebriefVertebralLevel"];
+        } | {
+            /** @constant */
+            do: "correct_side";
+            /** @description The side that consent has. */
+            side: components["schemas"]["DebriefSide"];
+        } | {
+            /** @constant */
+            do: "draw_up";
+            /** @description What is written on it. */
+            label: string;
+            /** @description What is in it. */
+            content: string;
+        } | {
+            /** @constant */
+            do: "numb_skin";
+            /** @description Which syringe. */
+            label: string;
+            /**
+             * Format: double
+             * @description How much.
+             */
+            volume_ml: number;
+            /** @description Where. */
+            at_mm: number[];
+        } | {
+            /** @constant */
+            do: "move_c_arm";
+            /**
+             * Format: double
+             * @description DICOM positioner primary angle.
+             */
+            primary_deg: number;
+            /**
+             * Format: double
+             * @description DICOM positioner secondary angle.
+             */
+            secondary_deg: number;
+        } | {
+            /** @constant */
+            do: "centre";
+            /** @description The point. */
+            at_mm: number[];
+        } | {
+            /** @constant */
+            do: "collimate";
+            /** @description Width and height of the opening at the detector; nothing opens them. */
+            opening_mm?: number[] | null;
+        } | {
+            /** @constant */
+            do: "magnify";
+            /**
+             * Format: double
+             * @description Width of the field at the detector; nothing for all of it.
+             */
+            field_mm?: number | null;
+        } | {
+            /** @constant */
+            do: "shot";
+        } | {
+            /** @constant */
+            do: "live";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            seconds: number;
+            /**
+             * Format: double
+             * @description Pulses a second.
+             */
+            pulses_per_s: number;
+        } | {
+            /** @constant */
+            do: "stimulate";
+            /** @description 50 Hz sensory or 2 Hz motor. */
+            mode: components["schemas"]["DebriefStimulus"];
+            /**
+             * Format: double
+             * @description Current.
+             */
+            milliamp: number;
+        } | {
+            /** @constant */
+            do: "insert_needle";
+            /** @description Name in the catalogue, `22G-150-chiba`. */
+            needle: string;
+            /** @description Where it enters. */
+            entry_mm: number[];
+            /** @description Which way it points. */
+            direction: number[];
+            /**
+             * Format: double
+             * @description Turn of its bevel about the shaft.
+             */
+            bevel_deg: number;
+        } | {
+            /** @constant */
+            do: "advance";
+            /**
+             * Format: double
+             * @description How far.
+             */
+            mm: number;
+        } | {
+            /** @constant */
+            do: "withdraw";
+            /**
+             * Format: double
+             * @description How far.
+             */
+            mm: number;
+        } | {
+            /** @constant */
+            do: "rotate";
+            /**
+             * Format: double
+             * @description How far, degrees.
+             */
+            deg: number;
+        } | {
+            /** @constant */
+            do: "redirect";
+            /** @description Which way. */
+            direction: number[];
+        } | {
+            /** @constant */
+            do: "remove_needle";
+        } | {
+            /** @constant */
+            do: "aspirate";
+        } | {
+            /** @constant */
+            do: "inject";
+            /** @description Which syringe. */
+            label: string;
+            /**
+             * Format: double
+             * @description How much.
+             */
+            volume_ml: number;
+            /**
+             * Format: double
+             * @description How fast.
+             */
+            rate_ml_s: number;
+            /** @description What the x-ray does meanwhile. */
+            watch: components["schemas"]["DebriefWatch"];
+        } | {
+            /** @constant */
+            do: "call_pattern";
+            /** @description What it looks like. */
+            pattern: components["schemas"]["DebriefPattern"];
+        } | {
+            /** @constant */
+            do: "ask";
+        } | {
+            /** @constant */
+            do: "check_vitals";
+        } | {
+            /** @constant */
+            do: "examine_somatic";
+        } | {
+            /** @constant */
+            do: "recognise";
+            /** @description What. */
+            complication: components["schemas"]["DebriefComplication"];
+        } | {
+            /** @constant */
+            do: "treat";
+            /** @description What is done. */
+            with: components["schemas"]["DebriefRemedy"];
+        } | {
+            /** @constant */
+            do: "wait";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            seconds: number;
+        } | {
+            /** @constant */
+            do: "observe";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            minutes: number;
+        } | {
+            /** @constant */
+            do: "judge_block";
+            /** @description Whether it did. */
+            worked: boolean;
+        } | {
+            /** @constant */
+            do: "discharge";
+        } | {
+            /** @constant */
+            do: "follow_up";
+            /**
+             * Format: double
+             * @description Days after the block.
+             */
+            day: number;
+        } | {
+            /** @constant */
+            do: "note";
+            /** @description What it says. */
+            text: string;
+        };
+        /** @description How sedated. */
+        DebriefSedation: "none" | "minimal" | "moderate";
+        /** @description Stimulation at the tip. */
+        DebriefStimulus: "sensory" | "motor";
+        /** @description What the x-ray does during an injection. */
+        DebriefWatch: "blind" | "spot" | "live" | "subtracted";
+        /** @description What contrast looks like. */
+        DebriefPattern: "prevertebral" | "psoas" | "vascular" | "mixed_vascular" | "epidural" | "intrathecal" | "disc" | "urinary" | "muscular" | "visceral" | "nothing";
+        /** @description Something that goes wrong. */
+        DebriefComplication: "vessel_puncture" | "intravascular_injection" | "toxicity" | "psoas_injection" | "root_contact" | "bone_contact" | "kidney_puncture" | "ureter_puncture" | "disc_puncture" | "visceral_puncture" | "epidural_spread" | "intrathecal_spread" | "contrast_reaction" | "haematoma" | "vasovagal" | "hypotension" | "genitofemoral_block" | "wrong_side";
+        /** @description Something done about a complication. */
+        DebriefRemedy: {
+            /** @constant */
+            remedy: "stop_injecting";
+        } | {
+            /** @constant */
+            remedy: "call_for_help";
+        } | {
+            /** @constant */
+            remedy: "turn_supine";
+        } | {
+            /** @constant */
+            remedy: "airway";
+        } | {
+            /** @constant */
+            remedy: "oxygen";
+        } | {
+            /** @constant */
+            remedy: "benzodiazepine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "propofol";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "lipid_bolus";
+            /**
+             * Format: double
+             * @description Volume.
+             */
+            ml: number;
+        } | {
+            /** @constant */
+            remedy: "lipid_infusion";
+            /**
+             * Format: double
+             * @description Rate.
+             */
+            ml_per_min: number;
+            /**
+             * Format: double
+             * @description For how long.
+             */
+            minutes: number;
+        } | {
+            /** @constant */
+            remedy: "adrenaline";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            ug: number;
+        } | {
+            /** @constant */
+            remedy: "vasopressin";
+        } | {
+            /** @constant */
+            remedy: "calcium_channel_blocker";
+        } | {
+            /** @constant */
+            remedy: "beta_blocker";
+        } | {
+            /** @constant */
+            remedy: "lidocaine_antiarrhythmic";
+        } | {
+            /** @constant */
+            remedy: "cpr";
+        } | {
+            /** @constant */
+            remedy: "fluids";
+            /**
+             * Format: double
+             * @description Volume.
+             */
+            ml: number;
+        } | {
+            /** @constant */
+            remedy: "ephedrine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "atropine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "legs_up";
+        } | {
+            /** @constant */
+            remedy: "antihistamine";
+        } | {
+            /** @constant */
+            remedy: "steroid";
+        } | {
+            /** @constant */
+            remedy: "reassure";
+        } | {
+            /** @constant */
+            remedy: "reposition";
+        } | {
+            /** @constant */
+            remedy: "watch_for_bleeding";
+        } | {
+            /** @constant */
+            remedy: "call_surgeon";
+        } | {
+            /** @constant */
+            remedy: "watch_neurology";
+        } | {
+            /** @constant */
+            remedy: "antibiotic";
+        } | {
+            /** @constant */
+            remedy: "keep_lying";
+        } | {
+            /** @constant */
+            remedy: "tell_and_follow_up";
+        } | {
+            /** @constant */
+            remedy: "abandon";
+        };
+        /** @description Something that happened. Points are LPS millimetres. */
+        DebriefEvent: {
+            /** @constant */
+            event: "phase_entered";
+            phase: components["schemas"]["DebriefPhase"];
+        } | {
+            /** @constant */
+            event: "checked";
+            item: string;
+        } | {
+            /** @constant */
+            event: "consented";
+            given: boolean;
+        } | {
+            /** @constant */
+            event: "sedation_recorded";
+            level: components["schemas"]["DebriefSedation"];
+        } | {
+            /** @constant */
+            event: "time_out_held";
+            side: components["schemas"]["DebriefSide"];
+            level: components["schemas"]["DebriefVertebralLevel"];
+            mismatch?: string | null;
+        } | {
+            /** @constant */
+            event: "side_corrected";
+            side: components["schemas"]["DebriefSide"];
+        } | {
+            /** @constant */
+            event: "drawn_up";
+            label: string;
+            content: string;
+            /** Format: double */
+            volume_ml: number;
+            /** Format: double */
+            mass_mg: number;
+        } | {
+            /** @constant */
+            event: "skin_numbed";
+            /** Format: double */
+            volume_ml: number;
+            /** Format: double */
+            mass_mg: number;
+        } | {
+            /** @constant */
+            event: "c_arm_moved";
+            /** Format: double */
+            primary_deg: number;
+            /** Format: double */
+            secondary_deg: number;
+            isocentre_mm: number[];
+            in_words: string;
+        } | {
+            /** @constant */
+            event: "exposed";
+            /** Format: uint64 */
+            first_frame: number;
+            /** Format: uint64 */
+            frames: number;
+            /** Format: double */
+            kvp: number;
+            /** Format: double */
+            mas: number;
+            /** Format: double */
+            dap_gy_cm2: number;
+            sha256?: string[];
+        } | {
+            /** @constant */
+            event: "needle_seen";
+            tip_px: number[];
+            hub_px: number[];
+            /** Format: double */
+            off_axis_deg: number;
+            beyond_picture: boolean;
+        } | {
+            /** @constant */
+            event: "needle_inserted";
+            needle: string;
+            entry_mm: number[];
+            direction: number[];
+            /** Format: uint32 */
+            pass: number;
+        } | {
+            /** @constant */
+            event: "needle_moved";
+            /** Format: double */
+            moved_mm: number;
+            /** Format: double */
+            depth_mm: number;
+            /** Format: double */
+            force_n: number;
+            stopped?: components["schemas"]["DebriefStop"] | null;
+            lost_resistance: boolean;
+        } | {
+            /** @constant */
+            event: "needle_redirected";
+            direction: number[];
+        } | {
+            /** @constant */
+            event: "needle_removed";
+            bent_back: boolean;
+        } | {
+            /** @constant */
+            event: "tip_at";
+            tip_mm: number[];
+            direction: number[];
+            inside: string;
+        } | {
+            /** @constant */
+            event: "entered";
+            structure: string;
+            /** Format: double */
+            depth_mm: number;
+            tip_mm: number[];
+        } | {
+            /** @constant */
+            event: "said";
+            words: string;
+        } | {
+            /** @constant */
+            event: "aspirated";
+            seen: components["schemas"]["DebriefAspirate"];
+        } | {
+            /** @constant */
+            event: "stimulated";
+            mode: components["schemas"]["DebriefStimulus"];
+            /** Format: double */
+            milliamp: number;
+            answer: string;
+        } | {
+            /** @constant */
+            event: "injected";
+            label: string;
+            agent: string;
+            /** Format: double */
+            volume_ml: number;
+            /** Format: double */
+            mass_mg: number;
+            /** Format: double */
+            left_ml: number;
+            resistance: string;
+        } | {
+            /** @constant */
+            event: "contrast_shown";
+            pattern: components["schemas"]["DebriefPattern"];
+            in_words: string;
+        } | {
+            /** @constant */
+            event: "deposited";
+            shares: {
+                [key: string]: number;
+            };
+            blocked: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            longitudinal_extent_mm: number;
+            model: string;
+        } | {
+            /** @constant */
+            event: "pattern_called";
+            pattern: components["schemas"]["DebriefPattern"];
+            right?: boolean | null;
+        } | {
+            /** @constant */
+            event: "temperatures";
+            toe_c: components["schemas"]["DebriefBySide"];
+            sole_c: components["schemas"]["DebriefBySide"];
+            /** Format: double */
+            since_injection_min?: number | null;
+        } | {
+            /** @constant */
+            event: "rule_fired";
+            rule: string;
+            statement: string;
+        } | {
+            /** @constant */
+            event: "somatic_found";
+            groin_numb: boolean;
+            thigh_numb: boolean;
+            quadriceps_weak: boolean;
+        } | {
+            /** @constant */
+            event: "vitals";
+            /** Format: double */
+            mean_pressure_mmhg: number;
+            /** Format: double */
+            heart_rate_per_min: number;
+            /** Format: double */
+            spo2_percent: number;
+            awake: boolean;
+        } | {
+            /** @constant */
+            event: "complication_began";
+            complication: components["schemas"]["DebriefComplication"];
+            cause: string;
+        } | {
+            /** @constant */
+            event: "sign";
+            complication: components["schemas"]["DebriefComplication"];
+            /** Format: uint32 */
+            stage: number;
+            sign: string;
+        } | {
+            /** @constant */
+            event: "recognised";
+            complication: components["schemas"]["DebriefComplication"];
+            right: boolean;
+        } | {
+            /** @constant */
+            event: "treated";
+            with: components["schemas"]["DebriefRemedy"];
+            effect: string;
+            harmful: boolean;
+        } | {
+            /** @constant */
+            event: "handled";
+            complication: components["schemas"]["DebriefComplication"];
+        } | {
+            /** @constant */
+            event: "consequence";
+            complication: components["schemas"]["DebriefComplication"];
+            text: string;
+        } | {
+            /** @constant */
+            event: "block_judged";
+            worked: boolean;
+            right: boolean;
+        } | {
+            /** @constant */
+            event: "observed";
+            /** Format: double */
+            minutes: number;
+        } | {
+            /** @constant */
+            event: "discharged";
+            /** Format: double */
+            minutes_after_injection: number;
+        } | {
+            /** @constant */
+            event: "followed_up";
+            /** Format: double */
+            day: number;
+            nrs_under: {
+                [key: string]: number;
+            };
+        } | {
+            /** @constant */
+            event: "warned";
+            text: string;
+        } | {
+            /** @constant */
+            event: "noted";
+            text: string;
+        };
+        /** @description The parts of a block, in order. */
+        DebriefPhase: "consent" | "positioning" | "baseline" | "preparation" | "time_out" | "skin_anaesthesia" | "guidance" | "contrast" | "injection" | "confirmation" | "observation" | "discharged" | "follow_up";
+        /** @description Why a movement ended before its distance. */
+        DebriefStop: "bone" | "hub";
+        /** @description What is seen in the syringe. */
+        DebriefAspirate: "nothing" | "blood" | "cerebrospinal_fluid" | "urine" | "air";
+        /** @description One of a thing for each side. */
+        DebriefBySide: {
+            /**
+             * Format: double
+             * @description The patient's left.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description The patient's right.
+             */
+            right: number;
+        };
+        /** @description An action that cannot be done now: why, and what to do first. Nothing changes and no time passes. */
+        DebriefRefusal: {
+            /** @description A word for programs. */
+            code: components["schemas"]["DebriefRefusalCode"];
+            /** @description Why not. */
+            why: string;
+            /** @description What to do first or instead. */
+            first: string;
+        };
+        /**
+         * @description Kinds of refusal.
+         * @enum {string}
+         */
+        DebriefRefusalCode: "no_consent" | "no_time_out" | "not_prepared" | "not_prone" | "no_needle" | "needle_is_in" | "no_syringe" | "empty_syringe" | "no_image" | "mapping_alone" | "too_deep" | "out_of_range" | "unknown_thing" | "nothing_there" | "too_early" | "over" | "emergency";
+        /** @description Fluid in tissue. */
+        DebriefDeposit: {
+            /** @description Where the tip was. */
+            tip_mm: number[];
+            /** @description Which way it looked. */
+            direction: number[];
+            /** @description What was given, in order. */
+            fluids: components["schemas"]["DebriefFluid"][];
+            /** @description Where it went. */
+            spread: components["schemas"]["DebriefSpread"];
+        };
+        /** @description Fluid given through the needle at one place, in order. */
+        DebriefFluid: {
+            /** @description Agent of the formulary. */
+            agent: string;
+            /**
+             * Format: double
+             * @description Drug per volume; 0 for contrast and saline.
+             */
+            drug_mg_ml: number;
+            /**
+             * Format: double
+             * @description Iodine per volume.
+             */
+            iodine_mg_ml: number;
+            /**
+             * Format: double
+             * @description How much.
+             */
+            volume_ml: number;
+            /**
+             * Format: double
+             * @description How fast.
+             */
+            rate_ml_s: number;
+            /**
+             * Format: double
+             * @description When, on the clock of the block.
+             */
+            at_s: number;
+        };
+        /** @description Where the fluid went. */
+        DebriefSpread: {
+            /** @description Share of the volume in each compartment; they sum to 1. */
+            shares: {
+                [key: string]: number;
+            };
+            /** @description Share of the sympathetic fibres that the drug will block at L2, L3 and L4 of each side. */
+            blocked: components["schemas"]["DebriefBySide2"];
+            /**
+             * Format: double
+             * @description Minutes until half of them have failed, and for which they fail.
+             */
+            onset_min: number;
+            /**
+             * Format: double
+             * @description Minutes for which they fail.
+             */
+            duration_min: number;
+            /** @description Share of the genitofemoral nerve's fibres that will be blocked. */
+            genitofemoral_blocked: components["schemas"]["DebriefBySide"];
+            /** @description Share of the roots' or plexus' fibres that will be blocked. */
+            roots_blocked: components["schemas"]["DebriefBySide"];
+            /**
+             * Format: double
+             * @description Head-to-foot extent of the fluid.
+             */
+            longitudinal_extent_mm: number;
+            /**
+             * Format: double
+             * @description Pressure at the hub, kPa.
+             */
+            pressure_kpa: number;
+            /** @description Points with equal shares of the fluid outside vessels, LPS mm: what an x-ray shows of contrast. */
+            cloud_mm?: number[][];
+        };
+        /** @description One of a thing for each side. */
+        DebriefBySide2: {
+            /** @description The patient's left. */
+            left: number[];
+            /** @description The patient's right. */
+            right: number[];
+        };
+        /** @description The ledger of x-rays. */
+        DebriefRadiation: {
+            /**
+             * Format: uint64
+             * @description Pictures so far, of either kind.
+             */
+            frames: number;
+            /**
+             * Format: uint64
+             * @description Pressings of the button or pedal.
+             */
+            shots: number;
+            /**
+             * Format: double
+             * @description Time on the pedal, s.
+             */
+            fluoroscopy_s: number;
+            /**
+             * Format: double
+             * @description Air kerma at the reference point, mGy.
+             */
+            reference_kerma_mgy: number;
+            /**
+             * Format: double
+             * @description Dose–area product, Gy·cm².
+             */
+            dap_gy_cm2: number;
+            /**
+             * Format: double
+             * @description Effective dose of the person, mSv.
+             */
+            effective_dose_msv: number;
+            /**
+             * Format: double
+             * @description At the operator's eye without a shield, µSv.
+             */
+            staff_eye_usv: number;
+        };
+        /** @description A score. */
+        ScoredScore: {
+            /** @description `rami.score/1`. */
+            schema: string;
+            /**
+             * Format: double
+             * @description Share of the points that could be earned, 0 to 100.
+             */
+            percent: number;
+            /** @description Whether nothing happened that fails a block whatever the points: the reasons are in `failures`. */
+            passed: boolean;
+            /** @description What fails it. */
+            failures: string[];
+            /** @description Line by line. */
+            points: components["schemas"]["ScoredPoint"][];
+            /** @description Measures, with units in their names; null where there is nothing to measure. */
+            measures: {
+                [key: string]: number | null;
+            };
+            /** @description What went wrong, and what was done about it. */
+            complications: components["schemas"]["ScoredHandling"][];
+            /** @description The same measures of the reference run, where one was made. */
+            reference?: {
+                [key: string]: number | null;
+            };
+            /**
+             * Format: uint64
+             * @description Seed of the session.
+             */
+            seed: number;
+            /** @description Who operated. */
+            operator: string;
+            /** @description What it is not. */
+            disclaimer: string;
+        };
+        /** @description A line of the score. */
+        ScoredPoint: {
+            /** @description What for, as a name. */
+            id: string;
+            /**
+             * Format: double
+             * @description Earned.
+             */
+            earned: number;
+            /**
+             * Format: double
+             * @description Possible.
+             */
+            possible: number;
+            /**
+             * Format: double
+             * @description Moment that decided it, s on the block's clock.
+             */
+            at_s?: number | null;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description A complication and how it was handled. */
+        ScoredHandling: {
+            /** @description Which. */
+            complication: components["schemas"]["ScoredComplication"];
+            /**
+             * Format: double
+             * @description When it began.
+             */
+            began_s: number;
+            /**
+             * Format: double
+             * @description First sign.
+             */
+            first_sign_s?: number | null;
+            /**
+             * Format: double
+             * @description Named by the operator.
+             */
+            recognised_s?: number | null;
+            /**
+             * Format: double
+             * @description Dealt with.
+             */
+            handled_s?: number | null;
+            /** @description Not dealt with in time. */
+            missed: boolean;
+            /** @description What of the response was left out. */
+            left_out: string[];
+        };
+        /** @description Something that goes wrong. */
+        ScoredComplication: "vessel_puncture" | "intravascular_injection" | "toxicity" | "psoas_injection" | "root_contact" | "bone_contact" | "kidney_puncture" | "ureter_puncture" | "disc_puncture" | "visceral_puncture" | "epidural_spread" | "intrathecal_spread" | "contrast_reaction" | "haematoma" | "vasovagal" | "hypotension" | "genitofemoral_block" | "wrong_side";
+        /** @description Both feet at a moment. */
+        ScoredFeet: {
+            /** Format: double */
+            t_min: number;
+            toe_c: number[];
+            sole_c: number[];
+        };
+        /** @description Drug in the blood. */
+        ScoredPlasma: {
+            t_s: number[];
+            venous_mg_l: number[];
+        };
+        /** @description Share of the fibres that fail at L2, L3 and L4. */
+        ScoredChainBlock: {
+            /** Format: double */
+            t_min: number;
+            blocked: components["schemas"]["ScoredBySide"];
+        };
+        /** @description One of a thing for each side. */
+        ScoredBySide: {
+            /** @description The patient's left. */
+            left: number[];
+            /** @description The patient's right. */
+            right: number[];
+        };
+        /** @description A curve of pain. */
+        ScoredPain: {
+            /** @description `transmission`, `central_gain`, `expectation` or `mixture`. */
+            mechanism: string;
+            t_h: number[];
+            median: number[];
+            q05: number[];
+            q95: number[];
+        };
+        /** @description The tip of the needle. */
+        OverlayTip: {
+            px: number[];
+            /** @description What it is in. */
+            inside: string;
+        };
+        /** @description Something that runs along. */
+        OverlayCourse: {
+            name: string;
+            px: number[][];
+        };
+        /** @description The edge of a structure's shadow, as cells. */
+        OverlayOutline: {
+            name: string;
+            /**
+             * Format: double
+             * @description Width of a cell.
+             */
+            cell_px: number;
+            px: number[][];
+        };
+        /** @description Where a needle is to go, from a plan. */
+        ViewAim: {
+            /** @description Entry on the skin, LPS mm. */
+            entry_mm: number[];
+            /** @description Where the tip is to end. */
+            target_mm: number[];
+            /**
+             * Format: double
+             * @description Tunnel view.
+             */
+            primary_deg: number;
+            /**
+             * Format: double
+             * @description Tunnel view.
+             */
+            secondary_deg: number;
+            /** @description Needle in the catalogue. */
+            needle: string;
+        };
+        /** @description The parts of a block, in order. */
+        ViewPhase: "consent" | "positioning" | "baseline" | "preparation" | "time_out" | "skin_anaesthesia" | "guidance" | "contrast" | "injection" | "confirmation" | "observation" | "discharged" | "follow_up";
+        /** @description The patient's left or right, never the screen's. */
+        ViewSide: "left" | "right";
+        /**
+         * @description A vertebral level from T11 to S1, cranial first.
+         * @enum {string}
+         */
+        ViewVertebralLevel: "T11" | "T12" | "L1" | "L2" | "L3" | "L4" | "L5" | "S1";
+        /** @description How sedated. */
+        ViewSedation: "none" | "minimal" | "moderate";
+        /** @description A syringe. */
+        ViewLoaded: {
+            /** @description As written. */
+            content: string;
+            /** @description Agent. */
+            agent: string;
+            /**
+             * Format: double
+             * @description Drug per volume.
+             */
+            drug_mg_ml: number;
+            /**
+             * Format: double
+             * @description Iodine per volume.
+             */
+            iodine_mg_ml: number;
+            /** @description Whether adrenaline is in it. */
+            adrenaline: boolean;
+            /**
+             * Format: double
+             * @description Drawn up.
+             */
+            volume_ml: number;
+            /**
+             * Format: double
+             * @description Left.
+             */
+            left_ml: number;
+        };
+        /** @description Where the C-arm stands. */
+        ViewCArm: {
+            /** Format: double */
+            primary_deg: number;
+            /** Format: double */
+            secondary_deg: number;
+            isocentre_mm: number[];
+            opening_mm?: number[] | null;
+            /** Format: double */
+            field_mm?: number | null;
+        };
+        /** @description The ledger of x-rays. */
+        ViewRadiation: {
+            /**
+             * Format: uint64
+             * @description Pictures so far, of either kind.
+             */
+            frames: number;
+            /**
+             * Format: uint64
+             * @description Pressings of the button or pedal.
+             */
+            shots: number;
+            /**
+             * Format: double
+             * @description Time on the pedal, s.
+             */
+            fluoroscopy_s: number;
+            /**
+             * Format: double
+             * @description Air kerma at the reference point, mGy.
+             */
+            reference_kerma_mgy: number;
+            /**
+             * Format: double
+             * @description Dose–area product, Gy·cm².
+             */
+            dap_gy_cm2: number;
+            /**
+             * Format: double
+             * @description Effective dose of the person, mSv.
+             */
+            effective_dose_msv: number;
+            /**
+             * Format: double
+             * @description At the operator's eye without a shield, µSv.
+             */
+            staff_eye_usv: number;
+        };
+        /** @description The needle that is in. */
+        ViewNeedle: {
+            name: string;
+            entry_mm: number[];
+            direction: number[];
+            /** Format: double */
+            bevel_deg: number;
+            /** Format: double */
+            depth_mm: number;
+            on_bone: boolean;
+            /** Format: double */
+            force_n: number;
+            /** @description Only when the anatomy was asked for. */
+            tip_mm?: number[] | null;
+        };
+        /** @description A dose. */
+        ViewGiven: {
+            agent: string;
+            /** Format: double */
+            volume_ml: number;
+            /** Format: double */
+            mass_mg: number;
+            /** Format: double */
+            at_s: number;
+        };
+        /** @description Both feet at one time. */
+        ViewTemperatures: {
+            /** Format: double */
+            t_s: number;
+            toe_c: components["schemas"]["ViewBySide"];
+            sole_c: components["schemas"]["ViewBySide"];
+            /** Format: double */
+            since_injection_min?: number | null;
+        };
+        /** @description One of a thing for each side. */
+        ViewBySide: {
+            /**
+             * Format: double
+             * @description The patient's left.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description The patient's right.
+             */
+            right: number;
+        };
+        /** @description The monitor. */
+        ViewVitals: {
+            /** Format: double */
+            mean_pressure_mmhg: number;
+            /** Format: double */
+            heart_rate_per_min: number;
+            /** Format: double */
+            spo2_percent: number;
+            awake: boolean;
+        };
+        /**
+         * View
+         * @description A block as the screen of the theatre shows it.
+         */
+        View: {
+            /** @description Name of the case in addresses. */
+            case: string;
+            /** @description What the case is called. */
+            name: string;
+            /**
+             * Format: double
+             * @description Body mass that drugs are counted by.
+             */
+            weight_kg: number;
+            /** @description Where the needle is to go, from the plan. */
+            aim?: components["schemas"]["ViewAim"] | null;
+            /**
+             * Format: uint
+             * @description Lines of the record.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Time on the block's clock.
+             */
+            clock_s: number;
+            phase: components["schemas"]["ViewPhase"];
+            side: components["schemas"]["ViewSide"];
+            level: components["schemas"]["ViewVertebralLevel"];
+            checked: {
+                [key: string]: number;
+            };
+            consent?: boolean | null;
+            sedation?: components["schemas"]["ViewSedation"] | null;
+            prone: boolean;
+            monitored: boolean;
+            /** Format: double */
+            acclimatised_min: number;
+            skin_clean: boolean;
+            draped: boolean;
+            time_out: boolean;
+            /** @description What did not fit at the time-out and is not set right. */
+            mismatch?: string | null;
+            numb: boolean;
+            syringes: {
+                [key: string]: components["schemas"]["ViewLoaded"];
+            };
+            c_arm: components["schemas"]["ViewCArm"];
+            radiation: components["schemas"]["ViewRadiation"];
+            needle?: components["schemas"]["ViewNeedle"] | null;
+            /** Format: uint32 */
+            passes: number;
+            /** Format: uint32 */
+            redirections: number;
+            aspirated: boolean;
+            given: components["schemas"]["ViewGiven"][];
+            /**
+             * Format: double
+             * @description 1 is the maximum of local anaesthetic.
+             */
+            share_of_maximum: number;
+            temperatures: components["schemas"]["ViewTemperatures"][];
+            /** @description What the monitor reads. */
+            vitals?: components["schemas"]["ViewVitals"] | null;
+            /** Format: double */
+            lipid_ml: number;
+            judged?: boolean | null;
+            discharged: boolean;
+            /**
+             * Format: uint
+             * @description How often the trainee asked to see the anatomy.
+             */
+            anatomy_shown: number;
+            /** @description Whether somebody's foot is on the pedal. */
+            pedal: boolean;
+        };
+        /** @description One thing done. Points are LPS millimetres. */
+        SaidAction: {
+            /** @constant */
+            do: "check";
+            /** @description Its id. */
+            item: string;
+        } | {
+            /** @constant */
+            do: "consent";
+            /** @description What they say. */
+            given: boolean;
+        } | {
+            /** @constant */
+            do: "record_sedation";
+            /** @description How deep. */
+            level: components["schemas"]["SaidSedation"];
+        } | {
+            /** @constant */
+            do: "position_prone";
+        } | {
+            /** @constant */
+            do: "attach_monitoring";
+        } | {
+            /** @constant */
+            do: "acclimatise";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            minutes: number;
+        } | {
+            /** @constant */
+            do: "read_temperatures";
+        } | {
+            /** @constant */
+            do: "prepare_skin";
+        } | {
+            /** @constant */
+            do: "drape";
+        } | {
+            /** @constant */
+            do: "time_out";
+            /** @description The side said. */
+            side: components["schemas"]["SaidSide"];
+            /** @description The level said. */
+            level: components["schemas"]["SaidVertebralLevel"];
+        } | {
+            /** @constant */
+            do: "correct_side";
+            /** @description The side that consent has. */
+            side: components["schemas"]["SaidSide"];
+        } | {
+            /** @constant */
+            do: "draw_up";
+            /** @description What is written on it. */
+            label: string;
+            /** @description What is in it. */
+            content: string;
+        } | {
+            /** @constant */
+            do: "numb_skin";
+            /** @description Which syringe. */
+            label: string;
+            /**
+             * Format: double
+             * @description How much.
+             */
+            volume_ml: number;
+            /** @description Where. */
+            at_mm: number[];
+        } | {
+            /** @constant */
+            do: "move_c_arm";
+            /**
+             * Format: double
+             * @description DICOM positioner primary angle.
+             */
+            primary_deg: number;
+            /**
+             * Format: double
+             * @description DICOM positioner secondary angle.
+             */
+            secondary_deg: number;
+        } | {
+            /** @constant */
+            do: "centre";
+            /** @description The point. */
+            at_mm: number[];
+        } | {
+            /** @constant */
+            do: "collimate";
+            /** @description Width and height of the opening at the detector; nothing opens them. */
+            opening_mm?: number[] | null;
+        } | {
+            /** @constant */
+            do: "magnify";
+            /**
+             * Format: double
+             * @description Width of the field at the detector; nothing for all of it.
+             */
+            field_mm?: number | null;
+        } | {
+            /** @constant */
+            do: "shot";
+        } | {
+            /** @constant */
+            do: "live";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            seconds: number;
+            /**
+             * Format: double
+             * @description Pulses a second.
+             */
+            pulses_per_s: number;
+        } | {
+            /** @constant */
+            do: "stimulate";
+            /** @description 50 Hz sensory or 2 Hz motor. */
+            mode: components["schemas"]["SaidStimulus"];
+            /**
+             * Format: double
+             * @description Current.
+             */
+            milliamp: number;
+        } | {
+            /** @constant */
+            do: "insert_needle";
+            /** @description Name in the catalogue, `22G-150-chiba`. */
+            needle: string;
+            /** @description Where it enters. */
+            entry_mm: number[];
+            /** @description Which way it points. */
+            direction: number[];
+            /**
+             * Format: double
+             * @description Turn of its bevel about the shaft.
+             */
+            bevel_deg: number;
+        } | {
+            /** @constant */
+            do: "advance";
+            /**
+             * Format: double
+             * @description How far.
+             */
+            mm: number;
+        } | {
+            /** @constant */
+            do: "withdraw";
+            /**
+             * Format: double
+             * @description How far.
+             */
+            mm: number;
+        } | {
+            /** @constant */
+            do: "rotate";
+            /**
+             * Format: double
+             * @description How far, degrees.
+             */
+            deg: number;
+        } | {
+            /** @constant */
+            do: "redirect";
+            /** @description Which way. */
+            direction: number[];
+        } | {
+            /** @constant */
+            do: "remove_needle";
+        } | {
+            /** @constant */
+            do: "aspirate";
+        } | {
+            /** @constant */
+            do: "inject";
+            /** @description Which syringe. */
+            label: string;
+            /**
+             * Format: double
+             * @description How much.
+             */
+            volume_ml: number;
+            /**
+             * Format: double
+             * @description How fast.
+             */
+            rate_ml_s: number;
+            /** @description What the x-ray does meanwhile. */
+            watch: components["schemas"]["SaidWatch"];
+        } | {
+            /** @constant */
+            do: "call_pattern";
+            /** @description What it looks like. */
+            pattern: components["schemas"]["SaidPattern"];
+        } | {
+            /** @constant */
+            do: "ask";
+        } | {
+            /** @constant */
+            do: "check_vitals";
+        } | {
+            /** @constant */
+            do: "examine_somatic";
+        } | {
+            /** @constant */
+            do: "recognise";
+            /** @description What. */
+            complication: components["schemas"]["SaidComplication"];
+        } | {
+            /** @constant */
+            do: "treat";
+            /** @description What is done. */
+            with: components["schemas"]["SaidRemedy"];
+        } | {
+            /** @constant */
+            do: "wait";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            seconds: number;
+        } | {
+            /** @constant */
+            do: "observe";
+            /**
+             * Format: double
+             * @description How long.
+             */
+            minutes: number;
+        } | {
+            /** @constant */
+            do: "judge_block";
+            /** @description Whether it did. */
+            worked: boolean;
+        } | {
+            /** @constant */
+            do: "discharge";
+        } | {
+            /** @constant */
+            do: "follow_up";
+            /**
+             * Format: double
+             * @description Days after the block.
+             */
+            day: number;
+        } | {
+            /** @constant */
+            do: "note";
+            /** @description What it says. */
+            text: string;
+        };
+        /** @description How sedated. */
+        SaidSedation: "none" | "minimal" | "moderate";
+        /** @description The patient's left or right, never the screen's. */
+        SaidSide: "left" | "right";
+        /**
+         * @description A vertebral level from T11 to S1, cranial first.
+         * @enum {string}
+         */
+        SaidVertebralLevel: "T11" | "T12" | "L1" | "L2" | "L3" | "L4" | "L5" | "S1";
+        /** @description Stimulation at the tip. */
+        SaidStimulus: "sensory" | "motor";
+        /** @description What the x-ray does during an injection. */
+        SaidWatch: "blind" | "spot" | "live" | "subtracted";
+        /** @description What contrast looks like. */
+        SaidPattern: "prevertebral" | "psoas" | "vascular" | "mixed_vascular" | "epidural" | "intrathecal" | "disc" | "urinary" | "muscular" | "visceral" | "nothing";
+        /** @description Something that goes wrong. */
+        SaidComplication: "vessel_puncture" | "intravascular_injection" | "toxicity" | "psoas_injection" | "root_contact" | "bone_contact" | "kidney_puncture" | "ureter_puncture" | "disc_puncture" | "visceral_puncture" | "epidural_spread" | "intrathecal_spread" | "contrast_reaction" | "haematoma" | "vasovagal" | "hypotension" | "genitofemoral_block" | "wrong_side";
+        /** @description Something done about a complication. */
+        SaidRemedy: {
+            /** @constant */
+            remedy: "stop_injecting";
+        } | {
+            /** @constant */
+            remedy: "call_for_help";
+        } | {
+            /** @constant */
+            remedy: "turn_supine";
+        } | {
+            /** @constant */
+            remedy: "airway";
+        } | {
+            /** @constant */
+            remedy: "oxygen";
+        } | {
+            /** @constant */
+            remedy: "benzodiazepine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "propofol";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "lipid_bolus";
+            /**
+             * Format: double
+             * @description Volume.
+             */
+            ml: number;
+        } | {
+            /** @constant */
+            remedy: "lipid_infusion";
+            /**
+             * Format: double
+             * @description Rate.
+             */
+            ml_per_min: number;
+            /**
+             * Format: double
+             * @description For how long.
+             */
+            minutes: number;
+        } | {
+            /** @constant */
+            remedy: "adrenaline";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            ug: number;
+        } | {
+            /** @constant */
+            remedy: "vasopressin";
+        } | {
+            /** @constant */
+            remedy: "calcium_channel_blocker";
+        } | {
+            /** @constant */
+            remedy: "beta_blocker";
+        } | {
+            /** @constant */
+            remedy: "lidocaine_antiarrhythmic";
+        } | {
+            /** @constant */
+            remedy: "cpr";
+        } | {
+            /** @constant */
+            remedy: "fluids";
+            /**
+             * Format: double
+             * @description Volume.
+             */
+            ml: number;
+        } | {
+            /** @constant */
+            remedy: "ephedrine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "atropine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "legs_up";
+        } | {
+            /** @constant */
+            remedy: "antihistamine";
+        } | {
+            /** @constant */
+            remedy: "steroid";
+        } | {
+            /** @constant */
+            remedy: "reassure";
+        } | {
+            /** @constant */
+            remedy: "reposition";
+        } | {
+            /** @constant */
+            remedy: "watch_for_bleeding";
+        } | {
+            /** @constant */
+            remedy: "call_surgeon";
+        } | {
+            /** @constant */
+            remedy: "watch_neurology";
+        } | {
+            /** @constant */
+            remedy: "antibiotic";
+        } | {
+            /** @constant */
+            remedy: "keep_lying";
+        } | {
+            /** @constant */
+            remedy: "tell_and_follow_up";
+        } | {
+            /** @constant */
+            remedy: "abandon";
+        };
+        /**
+         * Said
+         * @description A message of a client on the live wire.
+         */
+        Said: {
+            /** @constant */
+            type: "act";
+            /** Format: uint32 */
+            n: number;
+            action: components["schemas"]["SaidAction"];
+        } | {
+            /** @constant */
+            type: "pedal";
+            down: boolean;
+            /**
+             * Format: double
+             * @default 15
+             */
+            pulses_per_s: number;
+        } | {
+            /** @constant */
+            type: "seen";
+            /** Format: uint64 */
+            frame: number;
+        };
+        /** @description Something that happened. Points are LPS millimetres. */
+        ToldEvent: {
+            /** @constant */
+            event: "phase_entered";
+            phase: components["schemas"]["ToldPhase"];
+        } | {
+            /** @constant */
+            event: "checked";
+            item: string;
+        } | {
+            /** @constant */
+            event: "consented";
+            given: boolean;
+        } | {
+            /** @constant */
+            event: "sedation_recorded";
+            level: components["schemas"]["ToldSedation"];
+        } | {
+            /** @constant */
+            event: "time_out_held";
+            side: components["schemas"]["ToldSide"];
+            level: components["schemas"]["ToldVertebralLevel"];
+            mismatch?: string | null;
+        } | {
+            /** @constant */
+            event: "side_corrected";
+            side: components["schemas"]["ToldSide"];
+        } | {
+            /** @constant */
+            event: "drawn_up";
+            label: string;
+            content: string;
+            /** Format: double */
+            volume_ml: number;
+            /** Format: double */
+            mass_mg: number;
+        } | {
+            /** @constant */
+            event: "skin_numbed";
+            /** Format: double */
+            volume_ml: number;
+            /** Format: double */
+            mass_mg: number;
+        } | {
+            /** @constant */
+            event: "c_arm_moved";
+            /** Format: double */
+            primary_deg: number;
+            /** Format: double */
+            secondary_deg: number;
+            isocentre_mm: number[];
+            in_words: string;
+        } | {
+            /** @constant */
+            event: "exposed";
+            /** Format: uint64 */
+            first_frame: number;
+            /** Format: uint64 */
+            frames: number;
+            /** Format: double */
+            kvp: number;
+            /** Format: double */
+            mas: number;
+            /** Format: double */
+            dap_gy_cm2: number;
+            sha256?: string[];
+        } | {
+            /** @constant */
+            event: "needle_seen";
+            tip_px: number[];
+            hub_px: number[];
+            /** Format: double */
+            off_axis_deg: number;
+            beyond_picture: boolean;
+        } | {
+            /** @constant */
+            event: "needle_inserted";
+            needle: string;
+            entry_mm: number[];
+            direction: number[];
+            /** Format: uint32 */
+            pass: number;
+        } | {
+            /** @constant */
+            event: "needle_moved";
+            /** Format: double */
+            moved_mm: number;
+            /** Format: double */
+            depth_mm: number;
+            /** Format: double */
+            force_n: number;
+            stopped?: components["schemas"]["ToldStop"] | null;
+            lost_resistance: boolean;
+        } | {
+            /** @constant */
+            event: "needle_redirected";
+            direction: number[];
+        } | {
+            /** @constant */
+            event: "needle_removed";
+            bent_back: boolean;
+        } | {
+            /** @constant */
+            event: "tip_at";
+            tip_mm: number[];
+            direction: number[];
+            inside: string;
+        } | {
+            /** @constant */
+            event: "entered";
+            structure: string;
+            /** Format: double */
+            depth_mm: number;
+            tip_mm: number[];
+        } | {
+            /** @constant */
+            event: "said";
+            words: string;
+        } | {
+            /** @constant */
+            event: "aspirated";
+            seen: components["schemas"]["ToldAspirate"];
+        } | {
+            /** @constant */
+            event: "stimulated";
+            mode: components["schemas"]["ToldStimulus"];
+            /** Format: double */
+            milliamp: number;
+            answer: string;
+        } | {
+            /** @constant */
+            event: "injected";
+            label: string;
+            agent: string;
+            /** Format: double */
+            volume_ml: number;
+            /** Format: double */
+            mass_mg: number;
+            /** Format: double */
+            left_ml: number;
+            resistance: string;
+        } | {
+            /** @constant */
+            event: "contrast_shown";
+            pattern: components["schemas"]["ToldPattern"];
+            in_words: string;
+        } | {
+            /** @constant */
+            event: "deposited";
+            shares: {
+                [key: string]: number;
+            };
+            blocked: {
+                [key: string]: number;
+            };
+            /** Format: double */
+            longitudinal_extent_mm: number;
+            model: string;
+        } | {
+            /** @constant */
+            event: "pattern_called";
+            pattern: components["schemas"]["ToldPattern"];
+            right?: boolean | null;
+        } | {
+            /** @constant */
+            event: "temperatures";
+            toe_c: components["schemas"]["ToldBySide"];
+            sole_c: components["schemas"]["ToldBySide"];
+            /** Format: double */
+            since_injection_min?: number | null;
+        } | {
+            /** @constant */
+            event: "rule_fired";
+            rule: string;
+            statement: string;
+        } | {
+            /** @constant */
+            event: "somatic_found";
+            groin_numb: boolean;
+            thigh_numb: boolean;
+            quadriceps_weak: boolean;
+        } | {
+            /** @constant */
+            event: "vitals";
+            /** Format: double */
+            mean_pressure_mmhg: number;
+            /** Format: double */
+            heart_rate_per_min: number;
+            /** Format: double */
+            spo2_percent: number;
+            awake: boolean;
+        } | {
+            /** @constant */
+            event: "complication_began";
+            complication: components["schemas"]["ToldComplication"];
+            cause: string;
+        } | {
+            /** @constant */
+            event: "sign";
+            complication: components["schemas"]["ToldComplication"];
+            /** Format: uint32 */
+            stage: number;
+            sign: string;
+        } | {
+            /** @constant */
+            event: "recognised";
+            complication: components["schemas"]["ToldComplication"];
+            right: boolean;
+        } | {
+            /** @constant */
+            event: "treated";
+            with: components["schemas"]["ToldRemedy"];
+            effect: string;
+            harmful: boolean;
+        } | {
+            /** @constant */
+            event: "handled";
+            complication: components["schemas"]["ToldComplication"];
+        } | {
+            /** @constant */
+            event: "consequence";
+            complication: components["schemas"]["ToldComplication"];
+            text: string;
+        } | {
+            /** @constant */
+            event: "block_judged";
+            worked: boolean;
+            right: boolean;
+        } | {
+            /** @constant */
+            event: "observed";
+            /** Format: double */
+            minutes: number;
+        } | {
+            /** @constant */
+            event: "discharged";
+            /** Format: double */
+            minutes_after_injection: number;
+        } | {
+            /** @constant */
+            event: "followed_up";
+            /** Format: double */
+            day: number;
+            nrs_under: {
+                [key: string]: number;
+            };
+        } | {
+            /** @constant */
+            event: "warned";
+            text: string;
+        } | {
+            /** @constant */
+            event: "noted";
+            text: string;
+        };
+        /** @description The parts of a block, in order. */
+        ToldPhase: "consent" | "positioning" | "baseline" | "preparation" | "time_out" | "skin_anaesthesia" | "guidance" | "contrast" | "injection" | "confirmation" | "observation" | "discharged" | "follow_up";
+        /** @description How sedated. */
+        ToldSedation: "none" | "minimal" | "moderate";
+        /** @description The patient's left or right, never the screen's. */
+        ToldSide: "left" | "right";
+        /**
+         * @description A vertebral level from T11 to S1, cranial first.
+         * @enum {string}
+         */
+        ToldVertebralLevel: "T11" | "T12" | "L1" | "L2" | "L3" | "L4" | "L5" | "S1";
+        /** @description Why a movement ended before its distance. */
+        ToldStop: "bone" | "hub";
+        /** @description What is seen in the syringe. */
+        ToldAspirate: "nothing" | "blood" | "cerebrospinal_fluid" | "urine" | "air";
+        /** @description Stimulation at the tip. */
+        ToldStimulus: "sensory" | "motor";
+        /** @description What contrast looks like. */
+        ToldPattern: "prevertebral" | "psoas" | "vascular" | "mixed_vascular" | "epidural" | "intrathecal" | "disc" | "urinary" | "muscular" | "visceral" | "nothing";
+        /** @description One of a thing for each side. */
+        ToldBySide: {
+            /**
+             * Format: double
+             * @description The patient's left.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description The patient's right.
+             */
+            right: number;
+        };
+        /** @description Something that goes wrong. */
+        ToldComplication: "vessel_puncture" | "intravascular_injection" | "toxicity" | "psoas_injection" | "root_contact" | "bone_contact" | "kidney_puncture" | "ureter_puncture" | "disc_puncture" | "visceral_puncture" | "epidural_spread" | "intrathecal_spread" | "contrast_reaction" | "haematoma" | "vasovagal" | "hypotension" | "genitofemoral_block" | "wrong_side";
+        /** @description Something done about a complication. */
+        ToldRemedy: {
+            /** @constant */
+            remedy: "stop_injecting";
+        } | {
+            /** @constant */
+            remedy: "call_for_help";
+        } | {
+            /** @constant */
+            remedy: "turn_supine";
+        } | {
+            /** @constant */
+            remedy: "airway";
+        } | {
+            /** @constant */
+            remedy: "oxygen";
+        } | {
+            /** @constant */
+            remedy: "benzodiazepine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "propofol";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "lipid_bolus";
+            /**
+             * Format: double
+             * @description Volume.
+             */
+            ml: number;
+        } | {
+            /** @constant */
+            remedy: "lipid_infusion";
+            /**
+             * Format: double
+             * @description Rate.
+             */
+            ml_per_min: number;
+            /**
+             * Format: double
+             * @description For how long.
+             */
+            minutes: number;
+        } | {
+            /** @constant */
+            remedy: "adrenaline";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            ug: number;
+        } | {
+            /** @constant */
+            remedy: "vasopressin";
+        } | {
+            /** @constant */
+            remedy: "calcium_channel_blocker";
+        } | {
+            /** @constant */
+            remedy: "beta_blocker";
+        } | {
+            /** @constant */
+            remedy: "lidocaine_antiarrhythmic";
+        } | {
+            /** @constant */
+            remedy: "cpr";
+        } | {
+            /** @constant */
+            remedy: "fluids";
+            /**
+             * Format: double
+             * @description Volume.
+             */
+            ml: number;
+        } | {
+            /** @constant */
+            remedy: "ephedrine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "atropine";
+            /**
+             * Format: double
+             * @description Dose.
+             */
+            mg: number;
+        } | {
+            /** @constant */
+            remedy: "legs_up";
+        } | {
+            /** @constant */
+            remedy: "antihistamine";
+        } | {
+            /** @constant */
+            remedy: "steroid";
+        } | {
+            /** @constant */
+            remedy: "reassure";
+        } | {
+            /** @constant */
+            remedy: "reposition";
+        } | {
+            /** @constant */
+            remedy: "watch_for_bleeding";
+        } | {
+            /** @constant */
+            remedy: "call_surgeon";
+        } | {
+            /** @constant */
+            remedy: "watch_neurology";
+        } | {
+            /** @constant */
+            remedy: "antibiotic";
+        } | {
+            /** @constant */
+            remedy: "keep_lying";
+        } | {
+            /** @constant */
+            remedy: "tell_and_follow_up";
+        } | {
+            /** @constant */
+            remedy: "abandon";
+        };
+        /**
+         * @description Kinds of refusal.
+         * @enum {string}
+         */
+        ToldRefusalCode: "no_consent" | "no_time_out" | "not_prepared" | "not_prone" | "no_needle" | "needle_is_in" | "no_syringe" | "empty_syringe" | "no_image" | "mapping_alone" | "too_deep" | "out_of_range" | "unknown_thing" | "nothing_there" | "too_early" | "over" | "emergency";
+        /**
+         * Told
+         * @description A message of the server on the live wire, beside pictures.
+         */
+        Told: {
+            /** @constant */
+            type: "done";
+            /** Format: uint32 */
+            n: number;
+            events: components["schemas"]["ToldEvent"][];
+        } | {
+            /** @constant */
+            type: "refused";
+            /** Format: uint32 */
+            n: number;
+            why: string;
+            first: string;
+            code: components["schemas"]["ToldRefusalCode"];
+        } | {
+            /** @constant */
+            type: "failed";
+            /** Format: uint32 */
+            n: number;
+            why: string;
+        } | {
+            /** @constant */
+            type: "malformed";
+            why: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3030,6 +5445,33 @@ export interface operations {
             };
         };
     };
+    failures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     begin: {
         parameters: {
             query?: never;
@@ -3232,6 +5674,60 @@ export interface operations {
             };
         };
     };
+    session_anatomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overlay"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session_debrief: {
         parameters: {
             query?: never;
@@ -3249,7 +5745,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Debrief"];
                 };
             };
             401: {
@@ -3261,6 +5757,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3324,6 +5828,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3370,6 +5882,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3397,7 +5917,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Scored"];
                 };
             };
             401: {
@@ -3409,6 +5929,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@
 
 import { type CaseSummary, Refused, type Schemas, get, post, put } from "../api/client";
 import { announce, button, field, fill, h, select } from "../ui/dom";
-import { t } from "../ui/words";
+import { t, translated } from "../ui/words";
 import { setWork, work } from "../ui/work";
 
 const VARIANTS = [
@@ -43,7 +43,7 @@ export function casesScreen(root: HTMLElement): () => void {
 function card(one: CaseSummary, refresh: () => Promise<void>): HTMLElement {
   const state = one.state;
   const words =
-    state.state === "opening" ? t("opening", { what: state.what }) : state.state === "refused" ? t("refused") : t(state.state);
+    state.state === "opening" ? t("opening", { what: translated(state.what) }) : state.state === "refused" ? t("refused") : t(state.state);
   const chosen = work().case === one.id;
   const use = (): void => {
     setWork({ case: one.id, path: null });
@@ -53,11 +53,11 @@ function card(one: CaseSummary, refresh: () => Promise<void>): HTMLElement {
   return h(
     "li",
     { class: `card case ${state.state}`, "aria-current": chosen ? "true" : null },
-    h("h2", {}, one.name),
+    h("h2", {}, translated(one.name)),
     h("p", { class: "tags" }, h("span", { class: "tag" }, t(one.kind === "built_in" ? "built_in" : one.kind)), h("span", { class: "tag state" }, words)),
     state.state === "refused" ? h("p", { class: "refusal" }, state.reason) : null,
     one.warnings.length > 0 ? h("ul", { class: "warnings" }, one.warnings.slice(0, 3).map((text) => h("li", {}, text))) : null,
-    state.state === "refused" ? null : button(t("use"), use, { class: "primary", "data-key": one.id, "aria-label": `${t("use")}: ${one.name}` }),
+    state.state === "refused" ? null : button(t("use"), use, { class: "primary", "data-key": one.id, "aria-label": `${t("use")}: ${translated(one.name)}` }),
   );
 }
 
@@ -127,7 +127,7 @@ function importForm(refresh: () => Promise<void>): HTMLElement {
         fill(status, share < 1 ? t("uploading", { n: done, m: chosen.length, p: Math.round(share * 100) }) : t("reading"));
       });
       const document = made.document as Schemas["Import"];
-      fill(status, t("import_done", { name: document.name, size: document.size_voxels.join(" × ") }));
+      fill(status, t("import_done", { name: document.name, size: document.size_voxels.join(" × ") }), h("br"), `${t("checks")}: ${t("spacing")} ${document.spacing_mm.map((mm) => mm.toFixed(2)).join(" × ")} mm`);
       setWork({ case: made.id, path: null });
     } catch (error) {
       fill(status);
@@ -172,8 +172,10 @@ function importForm(refresh: () => Promise<void>): HTMLElement {
 
 /** All files of what was dropped, folders opened. */
 async function dropped(data: DataTransfer | null): Promise<File[]> {
-  const entries = [...(data?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  const found: File[] = [];
+  // Both are read at once: what was dropped is gone after the first wait.
+  const items = [...(data?.items ?? [])].filter((item) => item.kind === "file").map((item) => ({ entry: item.webkitGetAsEntry?.() ?? null, file: item.getAsFile() }));
+  const entries = items.map((item) => item.entry).filter((entry) => entry !== null);
+  const found: File[] = items.flatMap((item) => (item.entry === null && item.file ? [item.file] : []));
   const walk = async (entry: FileSystemEntry): Promise<void> => {
     if (entry.isFile) {
       found.push(await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)));

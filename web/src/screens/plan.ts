@@ -3,7 +3,7 @@
 import { type Candidate, type CaseDetail, Newest, type Plan, Refused, type Schemas, get, post } from "../api/client";
 import { announce, button, field, fill, h, mm, percent, select } from "../ui/dom";
 import { type Overlay, type PlaneName, PlaneView, type Vec } from "../ui/plane";
-import { plain, t } from "../ui/words";
+import { plain, t, translated } from "../ui/words";
 import { setWork, work } from "../ui/work";
 
 export function planScreen(root: HTMLElement, argument: string): () => void {
@@ -78,7 +78,7 @@ class PlanRoom {
     const space = h("div", { class: "space" });
     fill(
       root,
-      h("h1", { class: "with-case" }, t("plan"), h("small", {}, detail.name)),
+      h("h1", { class: "with-case" }, t("plan"), h("small", {}, translated(detail.name))),
       detail.warnings.length > 0 ? h("ul", { class: "warnings" }, detail.warnings.map((text) => h("li", {}, text))) : null,
       h(
         "div",
@@ -205,7 +205,7 @@ class PlanRoom {
     const rows: [string, string][] = [
       [t("depth"), `${mm(path.depth_mm, 0)} · ${t("needle")} ${path.needle_length_mm} mm`],
       [t("c_arm"), `${path.primary_angle_deg.toFixed(1)}° / ${path.secondary_angle_deg.toFixed(1)}°`],
-      [t("in_words"), path.view_in_words],
+      [t("in_words"), translated(path.view_in_words)],
       [t("risk"), percent(path.any_hit_probability)],
       [t("to_chain"), path.distance_to_chain_mm == null ? "–" : mm(path.distance_to_chain_mm)],
     ];

@@ -1,16 +1,13 @@
 // The contrast quiz: a block that the app itself brings as far as the contrast; the trainee says what the picture shows.
 
-import { get } from "../api/client";
+import { type Schemas, get } from "../api/client";
 import { button, fill, h } from "../ui/dom";
-import { plain, t } from "../ui/words";
+import { plain, t, translated } from "../ui/words";
 import { Screen } from "../theatre/screen";
-import { type Action, type BlockEvent, Wire } from "../theatre/wire";
-import { CHECKLIST, PATTERNS, SYRINGES } from "./theatre";
+import { type Action, Wire } from "../theatre/wire";
+import { CHECKLIST, PATTERNS, type Pattern, SYRINGES } from "./theatre";
 
-interface Told {
-  header: { aim: { entry_mm: number[]; target_mm: number[]; needle: string } | null; setup: { side: string; level: string } };
-  lines: { events: BlockEvent[] }[];
-}
+type Told = Schemas["Debrief"];
 
 export function quizScreen(root: HTMLElement, id: string): () => void {
   const views = [new Screen("AP"), new Screen(t("lateral"))] as const;
@@ -25,11 +22,11 @@ export function quizScreen(root: HTMLElement, id: string): () => void {
     if (!aim) throw new Error(t("no_aim"));
     const way = aim.target_mm.map((v, i) => v - aim.entry_mm[i]!);
     const depth = Math.hypot(...way);
-    const { side, level } = told.header.setup;
+    const { side = "left", level = "L3" } = told.header.setup;
     const prepare: Action[] = [
-      ...CHECKLIST.map((item) => ({ do: "check", item })),
+      ...CHECKLIST.map((item): Action => ({ do: "check", item })),
       { do: "consent", given: true }, { do: "record_sedation", level: "none" }, { do: "position_prone" }, { do: "attach_monitoring" }, { do: "acclimatise", minutes: 20 }, { do: "read_temperatures" },
-      { do: "prepare_skin" }, { do: "drape" }, { do: "time_out", side, level }, ...SYRINGES.map(([label, content]) => ({ do: "draw_up", label, content })),
+      { do: "prepare_skin" }, { do: "drape" }, { do: "time_out", side, level }, ...SYRINGES.map(([label, content]): Action => ({ do: "draw_up", label, content })),
       { do: "numb_skin", label: "skin", volume_ml: 3, at_mm: aim.entry_mm }, { do: "centre", at_mm: aim.target_mm },
       { do: "insert_needle", needle: aim.needle, entry_mm: aim.entry_mm, direction: way.map((v) => v / depth), bevel_deg: 0 }, { do: "advance", mm: depth }, { do: "shot" }, { do: "aspirate" },
       { do: "inject", label: "contrast", volume_ml: 2, rate_ml_s: 0.5, watch: "live" },
@@ -48,13 +45,13 @@ export function quizScreen(root: HTMLElement, id: string): () => void {
     fill(answers, PATTERNS.map((pattern) => button(plain(pattern), () => void judge(pattern))));
     answers.querySelector("button")?.focus();
   };
-  const judge = async (pattern: string): Promise<void> => {
+  const judge = async (pattern: Pattern): Promise<void> => {
     await wire.act({ do: "call_pattern", pattern });
     const told = await get<Told>(`/api/sessions/${id}/debrief`);
-    const events = told.lines.flatMap((line) => line.events);
+    const events = told.lines.flatMap((line) => line.events ?? []);
     const called = events.filter((event) => event.event === "pattern_called").at(-1);
     const shown = events.filter((event) => event.event === "contrast_shown").at(-1);
-    fill(status, called?.["right"] === true ? t("quiz_right") : t("quiz_wrong"), " ", shown ? t("quiz_was", { words: `${plain(String(shown["pattern"]))}: ${String(shown["in_words"])}` }) : "");
+    fill(status, called?.event === "pattern_called" && called.right === true ? t("quiz_right") : t("quiz_wrong"), " ", shown?.event === "contrast_shown" ? t("quiz_was", { words: `${plain(shown.pattern)}: ${translated(shown.in_words)}` }) : "");
     fill(answers, h("a", { href: "#/theatre", class: "button" }, t("again")), " ", h("a", { href: `#/debrief/${id}`, class: "button" }, t("debrief")));
   };
   void run().catch((error: unknown) => fill(status, error instanceof Error ? error.message : String(error)));

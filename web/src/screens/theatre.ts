@@ -1,12 +1,14 @@
 // Screen 4: the block, live.
 
-import { type Candidate, type Schemas, get, post } from "../api/client";
+import { type Schemas, get } from "../api/client";
 import { announce, button, field, fill, h, percent, select } from "../ui/dom";
-import { plain, t } from "../ui/words";
-import { work } from "../ui/work";
+import { plain, t, translated } from "../ui/words";
+import { Anatomy } from "../theatre/anatomy";
 import { inWords } from "../theatre/events";
 import { Coach } from "../theatre/coach";
+import { lobby } from "../theatre/lobby";
 import { Monitor } from "../theatre/monitor";
+import { Pad } from "../theatre/pad";
 import { RoomView } from "../theatre/room3d";
 import { Screen } from "../theatre/screen";
 import { type Action, type Answer, type Picture, type View, Wire } from "../theatre/wire";
@@ -33,74 +35,17 @@ export function theatreScreen(root: HTMLElement, argument: string): () => void {
   };
 }
 
-function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
-  const problem = h("p", { class: "refusal", role: "alert" });
-  const status = h("p", { role: "status" });
-  const begin = async (failure: string | null, screen = "theatre"): Promise<void> => {
-    fill(problem);
-    fill(status, t("preparing"));
-    try {
-      const { id } = await begun(work().path, failure);
-      location.hash = `#/${screen}/${id}`;
-    } catch (error) {
-      fill(status);
-      fill(problem, error instanceof Error ? error.message : String(error));
-    }
-  };
-  const path = work().path;
-  return h(
-    "div",
-    {},
-    h("h1", {}, t("theatre")),
-    h("section", { class: "card" }, h("h2", {}, t("new_block")), h("p", {}, path ? t("with_path", { level: path.level, side: t(path.side as "left"), case: work().case }) : t("without_path", { case: work().case })), problem, status, h("p", { class: "actions" }, button(t("begin"), () => void begin(null), { class: "primary" }), path ? null : h("a", { href: "#/plan" }, t("plan")))),
-    h(
-      "section",
-      { class: "card" },
-      h("h2", {}, t("failures")),
-      h("p", {}, t("failures_lead")),
-      h("ul", { class: "candidates" }, FAILURES.map((failure) => h("li", {}, button(t(`f_${failure}`), () => void begin(failure))))),
-      h("p", {}, t("quiz_lead")),
-      button(t("quiz"), () => void begin(QUIZ[Math.floor(Math.random() * QUIZ.length)] ?? null, "quiz")),
-    ),
-    h("section", { class: "card" }, h("h2", {}, t("earlier")), sessions.length === 0 ? h("p", {}, t("none_yet")) : h("ul", { class: "sessions" }, sessions.map((one) => h("li", {}, h("a", { href: `#/theatre/${one.id}` }, `${one.name} · ${one.lines}`), " ", h("a", { href: `#/debrief/${one.id}` }, t("debrief")))))),
-  );
-}
-
-/** Begins a block on what is being worked on. */
-export async function begun(path: Candidate | null, failure: string | null = null): Promise<Schemas["Begun"]> {
-  let use = path;
-  if (!use) {
-    // Without a plan of one's own the planner's is taken: a needle has to be aimed somewhere.
-    const plan = await post<Schemas["Plan"]>(`/api/cases/${work().case}/plan`, { side: work().side });
-    const chosen = [plan.chosen].flat()[0];
-    use = chosen == null ? null : (plan.candidates[chosen as number] ?? null);
-  }
-  const body = {
-    case: work().case,
-    side: use?.side ?? work().side,
-    level: use?.level ?? "L3",
-    aim: use ? { entry_mm: use.entry_mm, target_mm: use.target_mm, primary_deg: use.primary_angle_deg, secondary_deg: use.secondary_angle_deg, needle_length_mm: use.needle_length_mm } : null,
-    failure,
-  };
-  return post("/api/sessions", body);
-}
-
-interface Aim {
-  entry_mm: V;
-  target_mm: V;
-  primary_deg: number;
-  secondary_deg: number;
-  needle: string;
-}
-
-const FAILURES = ["psoas", "vessel", "ureter", "disc", "kidney", "genitofemoral", "toxicity", "wrong_side", "vasovagal", "contrast_reaction"] as const;
-/** What the quiz draws from; null is a needle where it should be. */
-const QUIZ = [null, "psoas", "vessel", "disc", "ureter", "kidney"];
-
 export const CHECKLIST = ["identity", "consent", "side_and_level", "allergy_and_blood_thinners", "pregnancy", "access_and_monitoring", "lipid_and_airway", "temperature_probes"];
 export const SYRINGES: [string, string][] = [["skin", "lidocaine 1% 5ml"], ["contrast", "iohexol 300 5ml"], ["test", "lidocaine 1% 3ml"], ["drug", "bupivacaine 0.25% 10ml"]];
-export const PATTERNS = ["prevertebral", "psoas", "vascular", "mixed_vascular", "epidural", "intrathecal", "disc", "urinary", "muscular", "visceral", "nothing"];
-const COMPLICATIONS = ["vessel_puncture", "intravascular_injection", "toxicity", "psoas_injection", "root_contact", "kidney_puncture", "ureter_puncture", "disc_puncture", "visceral_puncture", "epidural_spread", "intrathecal_spread", "contrast_reaction", "vasovagal", "hypotension", "genitofemoral_block", "wrong_side"];
+export type Pattern = Extract<Action, { do: "call_pattern" }>["pattern"];
+type Complication = Extract<Action, { do: "recognise" }>["complication"];
+type Remedy = Extract<Action, { do: "treat" }>["with"];
+
+export const PATTERNS: Pattern[] = ["prevertebral", "psoas", "vascular", "mixed_vascular", "epidural", "intrathecal", "disc", "urinary", "muscular", "visceral", "nothing"];
+const COMPLICATIONS: Complication[] = ["bone_contact", "haematoma", "vessel_puncture", "intravascular_injection", "toxicity", "psoas_injection", "root_contact", "kidney_puncture", "ureter_puncture", "disc_puncture", "visceral_puncture", "epidural_spread", "intrathecal_spread", "contrast_reaction", "vasovagal", "hypotension", "genitofemoral_block", "wrong_side"];
+const KEYS: [string, Parameters<typeof t>[0]][] = [["Space", "k_pedal"], ["S", "spot"], ["K", "keep"], ["↑ ↓", "k_advance"], ["Shift + ↑ ↓", "k_advance5"], ["← →", "k_bevel"], [", .", "k_redirect"], ["PgUp PgDn", "k_redirect_up"], ["A", "aspirate"], ["1 2 3", "k_views"], ["[ ]", "k_primary"], ["; '", "k_secondary"], ["M", "k_magnify"], ["?", "keys"]];
+/** Fields of the detector, mm; nothing is all of it. */
+const FIELDS = [null, 230, 150];
 const NEEDLES = ["22G-90-quincke", "22G-120-chiba", "22G-150-chiba", "22G-200-chiba", "20G-150-curved"];
 
 class TheatreRoom {
@@ -110,8 +55,10 @@ class TheatreRoom {
   private readonly room = new RoomView(t("room3d"));
   private readonly wire: Wire;
   private readonly coach: Coach;
+  private readonly anatomy: Anatomy;
+  private readonly pad: Pad;
+  private readonly anatomyButton: HTMLButtonElement;
   private view: View | null = null;
-  private aim: Aim | null = null;
   private pulses = 15;
   private step = 2;
   private held = false;
@@ -120,7 +67,7 @@ class TheatreRoom {
   private readonly entries = h("ul", {});
   private readonly log = h("div", { class: "log", tabIndex: 0, role: "log", "aria-label": t("log") }, this.entries);
   private readonly status = h("p", { class: "connection", role: "status" });
-  private readonly ledger = h("dl", { class: "figures ledger" });
+  private readonly ledger = h("dl", { class: "ledger" });
   private readonly steps = h("ul", { class: "steps" });
   private readonly needleState = h("p", { class: "needle-state" });
   private readonly force = h("meter", { min: 0, max: 12, high: 6, low: 0.001, optimum: 2, value: 0, "aria-label": t("force") });
@@ -130,6 +77,7 @@ class TheatreRoom {
   private readonly secondary = h("input", { type: "range", min: "-45", max: "45", step: "1", "aria-label": t("secondary") });
   private readonly secondaryNumber = h("input", { type: "number", min: "-45", max: "45", step: "1", "aria-label": t("secondary") });
   private readonly pedalButton: HTMLButtonElement;
+  private readonly field = h("select", { "aria-label": t("magnification") });
   private readonly labels = h("select", { "aria-label": t("syringe") });
   private readonly volume = h("input", { type: "number", min: "0.1", max: "20", step: "0.1", value: "1", "aria-label": t("volume") });
   private watch = "live";
@@ -145,6 +93,11 @@ class TheatreRoom {
     this.pedalButton.addEventListener("pointerdown", () => this.pedal(true));
     for (const end of ["pointerup", "pointerleave", "pointercancel"]) this.pedalButton.addEventListener(end, () => this.pedal(false));
     this.coach = new Coach();
+    this.anatomy = new Anatomy(id, () => this.main.paint());
+    this.main.over = (context, picture) => this.anatomy.draw(context, picture.primary, picture.secondary);
+    this.anatomyButton = button(t("show_anatomy"), () => void this.ask(), { "aria-pressed": "false" });
+    this.pad = new Pad((action) => this.wire.act(action), () => this.view?.needle?.depth_mm ?? 0);
+    this.main.canvas.addEventListener("wheel", (event) => this.pad.wheel(event), { passive: false });
     fill(root, this.layout());
     this.wire = new Wire(id, {
       view: (view) => this.see(view),
@@ -160,16 +113,10 @@ class TheatreRoom {
     window.addEventListener("keydown", this.keys);
     window.addEventListener("keyup", this.keysUp);
     window.addEventListener("blur", this.release);
-    void this.learn();
   }
 
-  private async learn(): Promise<void> {
-    try {
-      const debrief = await get<{ header: { aim: Aim | null; setup: { seed: number } } }>(`/api/sessions/${this.id}/debrief`);
-      this.aim = debrief.header.aim;
-    } catch (error) {
-      fill(this.status, error instanceof Error ? error.message : String(error));
-    }
+  private get aim(): View["aim"] {
+    return this.view?.aim ?? null;
   }
 
   close(): void {
@@ -225,7 +172,7 @@ class TheatreRoom {
       const entry: V = [e[0] + nudge[0]! * side(), e[1], e[2] + nudge[1]!];
       return { do: "insert_needle", needle: needle.value, entry_mm: entry, direction, bevel_deg: 0 };
     };
-    const redirect = (across: number, up: number): Action | null => (this.view?.needle ? { do: "redirect", direction: leaned(unit(this.view.needle.direction), across * side(), up) } : (announce(t("no_needle"), "warn"), null));
+    const redirect = (across: number, up: number): Action | null => this.pointed(across, up);
     const hold = (words: string, action: () => Action, key: string): HTMLButtonElement => {
       const element = button(words, () => undefined, { "aria-keyshortcuts": key });
       let timer = 0;
@@ -253,30 +200,36 @@ class TheatreRoom {
     const milliamp = h("input", { type: "number", min: "0.1", max: "10", step: "0.1", value: "1", "aria-label": t("current") });
     const drawn = h("input", { type: "text", value: "bupivacaine 0.25% 10ml", "aria-label": t("content") });
     const drawnLabel = h("input", { type: "text", value: "drug 2", "aria-label": t("syringe_label") });
-    const pattern = select([["", t("call_pattern")], ...PATTERNS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "call_pattern", pattern: v }));
+    const pattern = select([["", t("call_pattern")], ...PATTERNS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "call_pattern", pattern: v as Pattern }));
     pattern.setAttribute("aria-label", t("call_pattern"));
-    const recognise = select([["", t("recognise")], ...COMPLICATIONS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "recognise", complication: v }));
+    const recognise = select([["", t("recognise")], ...COMPLICATIONS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "recognise", complication: v as Complication }));
     recognise.setAttribute("aria-label", t("recognise"));
-    const lipid = (): number => Math.round(1.5 * 70);
-    const remedies: [string, Action][] = [
-      ["stop_injecting", { do: "treat", with: { remedy: "stop_injecting" } }],
-      ["call_for_help", { do: "treat", with: { remedy: "call_for_help" } }],
-      ["turn_supine", { do: "treat", with: { remedy: "turn_supine" } }],
-      ["airway", { do: "treat", with: { remedy: "airway" } }],
-      ["oxygen", { do: "treat", with: { remedy: "oxygen" } }],
-      ["lipid_bolus", { do: "treat", with: { remedy: "lipid_bolus", ml: lipid() } }],
-      ["benzodiazepine", { do: "treat", with: { remedy: "benzodiazepine", mg: 2 } }],
+    const kg = (): number => this.view?.weight_kg ?? 70;
+    const simple: Remedy["remedy"][] = ["stop_injecting", "reposition", "abandon", "call_for_help", "turn_supine", "legs_up", "airway", "oxygen", "cpr", "reassure", "keep_lying", "watch_neurology", "watch_for_bleeding", "call_surgeon", "antihistamine", "steroid", "antibiotic", "tell_and_follow_up"];
+    const dosed: [string, string, () => { [key: string]: unknown }][] = [
+      ["lipid_bolus", "1.5 ml/kg", () => ({ ml: Math.round(1.5 * kg()) })],
+      ["lipid_infusion", "0.25 ml/kg/min, 10 min", () => ({ ml_per_min: Math.round(0.25 * kg()), minutes: 10 })],
+      ["benzodiazepine", "2 mg", () => ({ mg: 2 })],
+      ["propofol", "50 mg", () => ({ mg: 50 })],
+      ["adrenaline", "50 µg", () => ({ ug: 50 })],
+      ["ephedrine", "6 mg", () => ({ mg: 6 })],
+      ["atropine", "0.6 mg", () => ({ mg: 0.6 })],
+      ["fluids", "500 ml", () => ({ ml: 500 })],
+      ["vasopressin", "", () => ({})],
+      ["beta_blocker", "", () => ({})],
+      ["calcium_channel_blocker", "", () => ({})],
+      ["lidocaine_antiarrhythmic", "", () => ({})],
     ];
-    const treat = select([["", t("treat")], ...remedies.map(([name]): [string, string] => [name, plain(name)])], "", (v) => {
-      const found = remedies.find(([name]) => name === v);
-      if (found) void this.wire.act(found[1]);
+    const choices: [string, string][] = [["", t("treat")], ...simple.map((name): [string, string] => [name, plain(name)]), ...dosed.map(([name, dose]): [string, string] => [name, `${plain(name)}${dose ? `, ${dose}` : ""}`])];
+    const treat = select(choices, "", (v) => {
+      const dose = dosed.find(([name]) => name === v)?.[2]() ?? {};
+      if (v) void this.wire.act({ do: "treat", with: { remedy: v, ...dose } as Remedy });
+      treat.value = "";
     });
     treat.setAttribute("aria-label", t("treat"));
-    const zoom = select([["1", "×1"], ["1.5", "×1.5"], ["2", "×2"]], "1", (v) => {
-      this.main.zoom = Number(v);
-      this.main.paint();
-    });
-    zoom.setAttribute("aria-label", t("magnification"));
+    const field_ = this.field;
+    fill(field_, FIELDS.map((mm) => h("option", { value: String(mm ?? "") }, mm === null ? t("field_whole") : `${mm / 10} cm`)));
+    field_.onchange = () => void this.wire.act({ do: "magnify", field_mm: field_.value === "" ? null : Number(field_.value) });
     const watch = select([["live", t("live")], ["subtracted", "DSA"], ["spot", t("spot")], ["blind", t("blind")]], "live", (v) => (this.watch = v));
     watch.setAttribute("aria-label", t("watch"));
     const rate = select([["4", "4/s"], ["8", "8/s"], ["15", "15/s"]], "15", (v) => (this.pulses = Number(v)));
@@ -288,49 +241,68 @@ class TheatreRoom {
     return h(
       "div",
       { class: "theatre" },
-      h("h1", { class: "with-case" }, t("theatre"), this.status, h("span", { class: "actions right" }, button(t("coach"), () => this.coach.start(this.guide()), { id: "coach-start" }), h("a", { href: `#/debrief/${this.id}`, class: "button" }, t("debrief")))),
+      h("h1", { class: "with-case" }, t("theatre"), this.status, h("span", { class: "actions right" }, button(t("coach"), () => this.coach.start(this.guide()), { id: "coach-start" }), button("?", () => this.help(), { "aria-label": t("keys") }), h("a", { href: `#/debrief/${this.id}`, class: "button", onclick: (event: Event) => void this.leaveFor(event) }, t("debrief")))),
       this.coach.element,
-      h(
-        "div",
-        { class: "screens", "data-coach": "screens" },
-        this.main.element,
-        h("div", { class: "beside" }, this.second.element, this.room.canvas),
-        h(
-          "div",
-          { class: "card arm", "data-coach": "arm" },
-          h("p", { class: "actions" }, this.pedalButton, go(t("spot"), () => ({ do: "shot" }), { "aria-keyshortcuts": "S" }), rate, button(t("keep"), () => this.keep(), { "aria-keyshortcuts": "K" }), zoom),
+      h("div", { class: "eye", "data-coach": "screens" }, this.main.element,
+        h("div", { class: "card arm", "data-coach": "arm" },
+          h("p", { class: "actions" }, this.pedalButton, go(t("spot"), () => ({ do: "shot" }), { "aria-keyshortcuts": "S" }), rate, button(t("keep"), () => this.keep(), { "aria-keyshortcuts": "K" }), this.field, this.anatomyButton),
           h("p", { class: "actions" }, view("AP", () => [180, 0]), view(t("tunnel"), () => (this.aim ? [this.aim.primary_deg, this.aim.secondary_deg] : null)), view(t("oblique"), () => [side() * 150, 0]), view(t("lateral"), () => [side() * 90, 0]), button(t("centre"), () => this.aim && void this.wire.act({ do: "centre", at_mm: this.aim.target_mm }))),
-          h("div", { class: "sliders" }, h("label", {}, t("primary"), this.primary), this.primaryNumber, h("label", {}, t("secondary"), this.secondary), this.secondaryNumber, h("label", {}, t("collimation"), opening), h("label", {}, t("window"), window_), h("label", {}, t("brightness"), level)),
+          h("div", { class: "sliders" }, h("label", {}, t("primary"), this.primary), this.primaryNumber, h("label", {}, t("secondary"), this.secondary), this.secondaryNumber),
+          h("div", { class: "sliders three" }, h("label", {}, t("collimation"), opening), h("label", {}, t("window"), window_), h("label", {}, t("brightness"), level)),
         ),
       ),
-      h(
-        "div",
-        { class: "hands" },
-        this.monitor.element,
-        h(
-          "section",
-          { class: "card", "data-coach": "needle" },
+      h("div", { class: "beside" }, this.second.element, this.room.canvas, this.monitor.element),
+      h("div", { class: "hands" },
+        h("section", { class: "card", "data-coach": "steps" }, h("h2", {}, t("steps")), this.steps),
+        h("section", { class: "card", "data-coach": "needle" },
           h("h2", {}, t("needle")),
           h("div", { class: "fields tight" }, needle, offset(t("lateral_off"), nudge, 0, "mm"), offset(t("cranial_off"), nudge, 1, "mm"), offset(t("lean_out"), lean, 0, "°"), offset(t("lean_up"), lean, 1, "°")),
-          h("p", { class: "actions" }, go(t("insert"), insert, { class: "primary" }), hold(t("advance"), () => ({ do: "advance", mm: this.step }), "ArrowUp"), hold(t("withdraw"), () => ({ do: "withdraw", mm: Math.min(this.step, this.view?.needle?.depth_mm ?? this.step) }), "ArrowDown"), step),
-          h("p", { class: "actions" }, go(t("bevel_left"), () => ({ do: "rotate", deg: -30 })), go(t("bevel_right"), () => ({ do: "rotate", deg: 30 })), go("⤺", () => redirect(-2, 0), { "aria-label": t("redirect_in") }), go("⤻", () => redirect(2, 0), { "aria-label": t("redirect_out") }), go("⇡", () => redirect(0, 2), { "aria-label": t("redirect_up") }), go("⇣", () => redirect(0, -2), { "aria-label": t("redirect_down") }), go(t("take_out"), () => ({ do: "remove_needle" })), mute),
-          h("div", { class: "force" }, this.force, this.needleState),
+          h("p", { class: "actions" }, go(t("insert"), insert, { class: "primary" }), hold(t("advance"), () => ({ do: "advance", mm: this.step }), "ArrowUp"), hold(t("withdraw"), () => ({ do: "withdraw", mm: Math.min(this.step, this.view?.needle?.depth_mm ?? this.step) }), "ArrowDown"), step, go(t("take_out"), () => ({ do: "remove_needle" }))),
+          h("p", { class: "actions" }, go(t("bevel_left"), () => ({ do: "rotate", deg: -30 })), go(t("bevel_right"), () => ({ do: "rotate", deg: 30 })), go("⤺", () => redirect(-2, 0), { "aria-label": t("redirect_in"), title: t("redirect_in") }), go("⤻", () => redirect(2, 0), { "aria-label": t("redirect_out"), title: t("redirect_out") }), go("⇡", () => redirect(0, 2), { "aria-label": t("redirect_up"), title: t("redirect_up") }), go("⇣", () => redirect(0, -2), { "aria-label": t("redirect_down"), title: t("redirect_down") }), mute),
+          h("div", { class: "force" }, this.pad.element, h("div", {}, this.force, this.needleState)),
         ),
-        h(
-          "section",
-          { class: "card", "data-coach": "inject" },
+        h("section", { class: "card", "data-coach": "inject" },
           h("h2", {}, t("through")),
           h("p", { class: "actions" }, go(t("aspirate"), () => ({ do: "aspirate" }), { "aria-keyshortcuts": "A" }), milliamp, h("span", { class: "unit" }, "mA"), go(t("sensory"), () => ({ do: "stimulate", mode: "sensory", milliamp: milliamp.valueAsNumber })), go(t("motor"), () => ({ do: "stimulate", mode: "motor", milliamp: milliamp.valueAsNumber }))),
-          h("p", { class: "actions" }, this.labels, this.volume, h("span", { class: "unit" }, "ml"), watch, go(t("inject"), () => (this.labels.value ? { do: "inject", label: this.labels.value, volume_ml: this.volume.valueAsNumber, rate_ml_s: 0.25, watch: this.watch } : null), { class: "primary" })),
+          h("p", { class: "actions" }, this.labels, this.volume, h("span", { class: "unit" }, "ml"), watch, go(t("inject"), () => (this.labels.value ? { do: "inject", label: this.labels.value, volume_ml: this.volume.valueAsNumber, rate_ml_s: 0.25, watch: this.watch } as Action : null), { class: "primary" })),
           h("p", { class: "actions" }, pattern, recognise, treat),
-          h("details", {}, h("summary", {}, t("draw_up")), h("p", { class: "actions" }, drawnLabel, drawn, go(t("draw_up"), () => ({ do: "draw_up", label: drawnLabel.value, content: drawn.value })))),
           this.syringes,
+          h("details", {}, h("summary", {}, t("draw_up")), h("p", { class: "actions" }, drawnLabel, drawn, go(t("draw_up"), () => ({ do: "draw_up", label: drawnLabel.value, content: drawn.value })))),
         ),
-        h("section", { class: "card", "data-coach": "steps" }, h("h2", {}, t("steps")), this.steps),
-        h("section", { class: "card" }, h("h2", {}, t("ledgers")), this.ledger),
-        h("section", { class: "card logged" }, h("h2", {}, t("log")), this.log),
+        this.anatomy.panel,
       ),
+      h("section", { class: "card strip" }, h("h2", {}, t("ledgers")), this.ledger),
+      h("section", { class: "card logged" }, h("h2", {}, t("log")), this.log),
     );
+  }
+
+  /** Shows or hides the anatomy; each showing is a line of the record, and counted. */
+  private async ask(): Promise<void> {
+    const on = !this.anatomy.shown;
+    if (on) {
+      const answer = await this.wire.act({ do: "note", text: "the anatomy was shown" });
+      if (answer.type !== "done") return;
+    }
+    this.anatomy.show(on);
+    this.anatomyButton.setAttribute("aria-pressed", String(on));
+    this.anatomyButton.textContent = t(on ? "hide_anatomy" : "show_anatomy");
+  }
+
+  /** The debriefing shows the truth: going there before the end counts as having seen the anatomy. */
+  private async leaveFor(event: Event): Promise<void> {
+    event.preventDefault();
+    if (this.view && !this.view.discharged && this.view.n > 0) {
+      if (!window.confirm(t("debrief_early"))) return;
+      await this.wire.act({ do: "note", text: "the anatomy was shown" });
+    }
+    location.hash = `#/debrief/${this.id}`;
+  }
+
+  private help(): void {
+    const rows = KEYS.map(([keys, words]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, keys)), h("td", {}, t(words))));
+    const dialog = h("dialog", { class: "document keys", "aria-label": t("keys"), onclose: () => dialog.remove() }, h("h2", {}, t("keys")), h("table", {}, h("tbody", {}, rows)), h("p", { class: "actions" }, button(t("close"), () => dialog.close())));
+    document.body.append(dialog);
+    dialog.showModal();
   }
 
   private display(width: number, level: number): void {
@@ -357,6 +329,21 @@ class TheatreRoom {
     this.pedalButton.setAttribute("aria-pressed", String(down));
   }
 
+  /** The needle pointed otherwise, by degrees outwards and towards the head. */
+  private pointed(across: number, up: number): Action | null {
+    const needle = this.view?.needle;
+    if (!needle) {
+      announce(t("no_needle"), "warn");
+      return null;
+    }
+    return { do: "redirect", direction: leaned(unit(needle.direction), across * (this.view?.side === "right" ? -1 : 1), up) };
+  }
+
+  private point(across: number, up: number): void {
+    const action = this.pointed(across, up);
+    if (action) void this.wire.act(action);
+  }
+
   private key(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     if (target.closest("input, select, textarea, dialog, summary") && !(event.code === "Space" && target.matches("input[type=range]"))) return;
@@ -379,6 +366,15 @@ class TheatreRoom {
       "]": () => arm && this.turn(arm.primary_deg + 5, arm.secondary_deg),
       ";": () => arm && this.turn(arm.primary_deg, arm.secondary_deg - 5),
       "'": () => arm && this.turn(arm.primary_deg, arm.secondary_deg + 5),
+      ",": () => this.point(-2, 0),
+      ".": () => this.point(2, 0),
+      PageUp: () => this.point(0, 2),
+      PageDown: () => this.point(0, -2),
+      m: () => {
+        const at = FIELDS.indexOf(arm?.field_mm ?? null);
+        void this.wire.act({ do: "magnify", field_mm: FIELDS[(at + 1) % FIELDS.length] ?? null });
+      },
+      "?": () => this.help(),
     };
     if (event.code === "Space") {
       event.preventDefault();
@@ -409,11 +405,11 @@ class TheatreRoom {
       this.log.scrollTop = this.log.scrollHeight;
     };
     if (answer.type === "refused") {
-      const words = `${answer.why}; ${answer.first}.`;
+      const words = `${translated(answer.why)}; ${translated(answer.first)}.`;
       add(words, "refused");
       announce(words, "warn");
     } else if (answer.type === "failed") {
-      announce(answer.why, "warn");
+      announce(translated(answer.why), "warn");
     } else {
       for (const event of answer.events) {
         add(inWords(event), ["warned", "consequence", "said"].includes(event.event) ? "notable" : "");
@@ -443,6 +439,8 @@ class TheatreRoom {
     this.view = view;
     this.monitor.show(view);
     this.room.draw(view);
+    void this.anatomy.follow(view);
+    if (document.activeElement !== this.field) this.field.value = String(view.c_arm.field_mm ?? "");
     if (document.activeElement !== this.primary && document.activeElement !== this.primaryNumber) this.primary.value = this.primaryNumber.value = view.c_arm.primary_deg.toFixed(0);
     if (document.activeElement !== this.secondary && document.activeElement !== this.secondaryNumber) this.secondary.value = this.secondaryNumber.value = view.c_arm.secondary_deg.toFixed(0);
     const r = view.radiation;
@@ -457,7 +455,7 @@ class TheatreRoom {
         [t("anaesthetic"), percent(view.share_of_maximum, 0)],
         [t("passes"), `${view.passes}`],
         [t("anatomy_shown"), `${view.anatomy_shown}`],
-      ] as [string, string][]).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+      ] as [string, string][]).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     );
     const needle = view.needle;
     fill(this.needleState, needle ? `${needle.name} · ${t("depth")} ${needle.depth_mm.toFixed(1)} mm · ${t("bevel")} ${needle.bevel_deg.toFixed(0)}° · ${needle.force_n.toFixed(2)} N${needle.on_bone ? ` · ${t("on_bone")}` : ""}` : t("no_needle"));
@@ -491,6 +489,7 @@ class TheatreRoom {
       [t("s_drape"), view.draped, [{ do: "drape" }]],
       [t("s_timeout"), view.time_out, [{ do: "time_out", side: view.side, level: view.level }]],
       [t("s_syringes"), SYRINGES.every(([label]) => has(label)), SYRINGES.filter(([label]) => !has(label)).map(([label, content]) => ({ do: "draw_up", label, content }))],
+      ...(view.mismatch ? [[t("s_correct"), false, [{ do: "correct_side", side: view.side }]] as [string, boolean, Action[]]] : []),
       [t("s_numb"), view.numb, entry ? [{ do: "numb_skin", label: "skin", volume_ml: 3, at_mm: entry }] : []],
     ];
     const after: [string, Action[]][] = [
@@ -502,7 +501,7 @@ class TheatreRoom {
       [t("works_no"), [{ do: "judge_block", worked: false }]],
       [t("s_observe"), [{ do: "observe", minutes: 30 }]],
       [t("s_home"), [{ do: "discharge" }]],
-      [t("show_anatomy"), [{ do: "note", text: "the anatomy was shown" }]],
+      ...(view.discharged ? [1, 7, 28].map((day): [string, Action[]] => [t("s_phone", { day }), [{ do: "follow_up", day }]]) : []),
     ];
     const open = list.findIndex(([, done]) => !done);
     const focused = (document.activeElement as HTMLElement | null)?.dataset["step"];
@@ -511,7 +510,8 @@ class TheatreRoom {
       list.map(([words, done, actions], index) =>
         h("li", { class: done ? "done" : index === open ? "now" : "" }, button(`${done ? "✓ " : ""}${words}`, () => void this.all(actions), { disabled: done || actions.length === 0, "data-step": `s${index}` })),
       ),
-      after.map(([words, actions], index) => h("li", {}, button(words, () => void this.all(actions), { "data-step": `a${index}` }))),
+      // What comes after a needle is offered once one can go in.
+      (view.numb || view.time_out ? after : []).map(([words, actions], index) => h("li", {}, button(words, () => void this.all(actions), { "data-step": `a${index}` }))),
     );
     if (focused) this.steps.querySelector<HTMLElement>(`[data-step="${focused}"]:not(:disabled), li.now button`)?.focus();
   }

@@ -7,7 +7,8 @@ import type { View } from "./wire";
 export class Monitor {
   private readonly trace = h("canvas", { width: 300, height: 54, role: "img" });
   private readonly figures = h("dl", { class: "monitor" });
-  readonly element = h("section", { class: "card monitored", "aria-label": t("monitor") }, this.trace, this.figures);
+  private readonly absent = h("p", { class: "small" });
+  readonly element = h("section", { class: "card monitored", "aria-label": t("monitor") }, this.trace, this.figures, this.absent);
   private rate = 0;
   private timer = 0;
   private readonly still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -35,7 +36,8 @@ export class Monitor {
       [t("left_toe"), toe("left"), ""],
       [t("right_toe"), toe("right"), ""],
     ];
-    fill(this.figures, rows.map(([name, value, unit]) => h("div", {}, h("dt", {}, name), h("dd", {}, value, unit ? h("small", {}, ` ${unit}`) : null))), view.monitored ? null : h("p", { class: "small" }, t("no_monitor")));
+    fill(this.figures, rows.map(([name, value, unit]) => h("div", {}, h("dt", {}, name), h("dd", {}, value, unit ? h("small", {}, ` ${unit}`) : null))));
+    fill(this.absent, view.monitored ? "" : t("no_monitor"));
   }
 
   private draw(now: number): void {

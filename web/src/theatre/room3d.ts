@@ -80,9 +80,9 @@ export class RoomView {
     box(detector, 22, "#4cc2b4");
     box(source, 12, "#a9b6bf");
     if (view.needle) {
-      const iso = view.c_arm.isocentre_mm;
+      const iso = view.c_arm.isocentre_mm as V;
       const local = (q: V): V => [-(q[0] - iso[0]), q[1] - iso[1], q[2] - iso[2]];
-      const [e, dir] = [view.needle.entry_mm, view.needle.direction];
+      const [e, dir] = [view.needle.entry_mm as V, view.needle.direction as V];
       line([local([e[0] - dir[0] * 150, e[1] - dir[1] * 150, e[2] - dir[2] * 150]), local(e)], "#ffd166", 2);
     }
   }

@@ -11,6 +11,8 @@ export class Screen {
   private readonly caption = h("figcaption", {});
   private readonly table = new Uint8ClampedArray(256);
   zoom = 1;
+  /** What is drawn over the picture. */
+  over: ((context: CanvasRenderingContext2D, picture: Picture) => void) | null = null;
   window = 256;
   level = 128;
 
@@ -51,6 +53,7 @@ export class Screen {
       const [w, hgt] = [picture.columns / this.zoom, picture.rows / this.zoom];
       context.drawImage(canvas, (picture.columns - w) / 2, (picture.rows - hgt) / 2, w, hgt, 0, 0, picture.columns, picture.rows);
     }
+    this.over?.(context, picture);
     this.write(context, picture);
   }
 

@@ -1,44 +1,14 @@
 // The live wire of a block: actions up; views, answers and pictures down. Reconnects by itself; the server keeps the block.
 
-import { token } from "../api/client";
+import { type Schemas, token } from "../api/client";
 
-export type Action = { do: string; [key: string]: unknown };
-export type BlockEvent = { event: string; [key: string]: unknown };
-
+type Said = Schemas["Said"];
+export type Action = Extract<Said, { type: "act" }>["action"];
+type Told = Schemas["Told"];
 /** What the screen may see of a block; the server leaves the truth out. */
-export interface View {
-  n: number;
-  clock_s: number;
-  phase: string;
-  side: "left" | "right";
-  level: string;
-  checked: { [item: string]: number };
-  consent: boolean | null;
-  sedation: string | null;
-  prone: boolean;
-  monitored: boolean;
-  acclimatised_min: number;
-  skin_clean: boolean;
-  draped: boolean;
-  time_out: boolean;
-  numb: boolean;
-  syringes: { [label: string]: { volume_ml: number; left_ml: number; [key: string]: unknown } };
-  c_arm: { primary_deg: number; secondary_deg: number; isocentre_mm: [number, number, number]; opening_mm: [number, number] | null };
-  radiation: { frames: number; shots: number; fluoroscopy_s: number; reference_kerma_mgy: number; dap_gy_cm2: number; effective_dose_msv: number; staff_eye_usv: number };
-  needle: { name: string; entry_mm: [number, number, number]; direction: [number, number, number]; bevel_deg: number; depth_mm: number; on_bone: boolean; force_n: number; tip_mm: [number, number, number] | null } | null;
-  passes: number;
-  redirections: number;
-  aspirated: boolean;
-  given: { agent: string; volume_ml: number; mass_mg: number; at_s: number }[];
-  share_of_maximum: number;
-  temperatures: { t_s: number; toe_c: { left: number; right: number }; sole_c: { left: number; right: number }; since_injection_min: number | null }[];
-  vitals: { mean_pressure_mmhg: number; heart_rate_per_min: number; spo2_percent: number; awake: boolean } | null;
-  lipid_ml: number;
-  judged: boolean | null;
-  discharged: boolean;
-  anatomy_shown: number;
-  pedal: boolean;
-}
+export type View = Schemas["View"];
+/** An event as the log shows it: its name and whatever belongs to it. */
+export type BlockEvent = { event: string; [key: string]: unknown };
 
 export interface Picture {
   number: number;
@@ -74,7 +44,8 @@ export function readPicture(buffer: ArrayBuffer): Picture | null {
   };
 }
 
-export type Answer = { type: "done"; events: BlockEvent[] } | { type: "refused"; why: string; first: string } | { type: "failed"; why: string };
+/** What came of an action, in the server's words. */
+export type Answer = Extract<Told, { type: "done" | "refused" | "failed" }>;
 
 export interface Listener {
   view: (view: View) => void;
@@ -109,7 +80,7 @@ export class Wire {
       else this.shown(event.data);
     };
     socket.onclose = () => {
-      for (const { done } of this.waiting.values()) done({ type: "failed", why: "the connection broke off" });
+      for (const { done } of this.waiting.values()) done({ type: "failed", n: 0, why: "the connection broke off" });
       this.waiting.clear();
       if (this.closed) return;
       this.listener.state(false);
@@ -140,7 +111,7 @@ export class Wire {
     });
   }
 
-  private send(message: object): void {
+  private send(message: Said): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
@@ -149,7 +120,7 @@ export class Wire {
     const n = this.next++;
     return new Promise((done) => {
       if (this.socket?.readyState !== WebSocket.OPEN) {
-        done({ type: "failed", why: "not connected" });
+        done({ type: "failed", n, why: "not connected" });
         return;
       }
       this.waiting.set(n, { action, done });

@@ -6,11 +6,13 @@ export interface Line {
   name: string;
   colour: string;
   points: [number, number][];
+  /** Lowest and highest at each point, shaded. */
+  band?: [number, number][];
 }
 
 export function chart(title: string, lines: Line[], x: string, y: string): HTMLElement {
   const canvas = h("canvas", { width: 560, height: 190, role: "img", class: "chart-canvas" });
-  const all = lines.flatMap((line) => line.points);
+  const all = lines.flatMap((line) => [...line.points, ...(line.band ?? []).flatMap(([low, high], i): [number, number][] => [[line.points[i]![0], low], [line.points[i]![0], high]])]);
   const words = lines.map((line) => `${line.name}: ${line.points.map(([a, b]) => `${a.toFixed(0)} → ${b.toFixed(1)}`).slice(-6).join(", ")}`).join("; ");
   canvas.setAttribute("aria-label", `${title}. ${words}`);
   const context = canvas.getContext("2d");
@@ -32,12 +34,22 @@ export function chart(title: string, lines: Line[], x: string, y: string): HTMLE
       context.beginPath();
       line.points.map(at).forEach(([px, py], i) => (i === 0 ? context.moveTo(px, py) : context.lineTo(px, py)));
       context.stroke();
-      line.points.map(at).forEach(([px, py]) => context.fillRect(px - 1.5, py - 1.5, 3, 3));
+      if (line.points.length < 30) line.points.map(at).forEach(([px, py]) => context.fillRect(px - 1.5, py - 1.5, 3, 3));
+      if (line.band) {
+        context.globalAlpha = 0.13;
+        context.beginPath();
+        line.band.forEach(([, high], i) => context.lineTo(...at([line.points[i]![0], high])));
+        [...line.band].reverse().forEach(([low], i) => context.lineTo(...at([line.points[line.band!.length - 1 - i]![0], low])));
+        context.fill();
+        context.globalAlpha = 1;
+      }
     }
-    lines.forEach((line, i) => {
+    let across = 52;
+    for (const line of lines) {
       context.fillStyle = line.colour;
-      context.fillText(line.name, 60 + i * 110, 16);
-    });
+      context.fillText(line.name, across, 16);
+      across += context.measureText(line.name).width + 18;
+    }
   }
   return h("figure", { class: "chart-figure" }, h("figcaption", {}, title), canvas);
 }

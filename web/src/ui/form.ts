@@ -17,7 +17,8 @@ function unitOf(key: string): string {
 
 function labelOf(key: string): string {
   const unit = UNITS.find(([ending]) => ending.test(key));
-  const words = plain(unit ? key.replace(unit[0], "") : key);
+  const bare = unit ? key.replace(unit[0], "") : key;
+  const words = plain(bare);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

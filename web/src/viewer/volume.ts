@@ -59,25 +59,97 @@ function balls(points: { at: [number, number, number]; radius: number }[]): [Flo
   return [new Float32Array(pts), new Uint32Array(tris)];
 }
 
-export async function show(space: HTMLElement, caseId: string, detail: CaseDetail, path: Candidate | null): Promise<void> {
-  const canvas = h("canvas", { class: "three", tabIndex: 0, role: "img", "aria-label": t("three_d") });
+type Mesh = [Float32Array, Uint32Array];
+
+/** An empty 3-D view and how to put things into it. */
+async function scene(space: HTMLElement, label: string): Promise<{ viewer: Niivue; add: (name: string, mesh: Mesh, colour: Rgba, opacity?: number) => NVMesh }> {
+  const canvas = h("canvas", { class: "three", tabIndex: 0, role: "img", "aria-label": label });
   fill(space, canvas);
-  const viewer = new Niivue({ backColor: [0.06, 0.08, 0.1, 1], show3Dcrosshair: false, isOrientCube: true, dragAndDropEnabled: false });
+  const viewer = new Niivue({ backColor: [0.04, 0.06, 0.07, 1], show3Dcrosshair: false, isOrientCube: true, dragAndDropEnabled: false });
   await viewer.attachToCanvas(canvas);
   const gl = viewer.gl;
-  const add = (name: string, [pts, tris]: [Float32Array, Uint32Array], colour: Rgba, opacity = 1): void => {
-    viewer.addMesh(new NVMesh(pts, tris, name, new Uint8Array(colour), opacity, true, gl));
+  const add = (name: string, [pts, tris]: Mesh, colour: Rgba, opacity = 1): NVMesh => {
+    const mesh = new NVMesh(pts, tris, name, new Uint8Array(colour), opacity, true, gl);
+    viewer.addMesh(mesh);
+    return mesh;
   };
+  // Arrow keys turn it: a view that only a mouse can turn is no view for everybody.
+  let [azimuth, elevation] = [160, 10];
+  canvas.addEventListener("keydown", (event) => {
+    const by: { [key: string]: [number, number] } = { ArrowLeft: [-10, 0], ArrowRight: [10, 0], ArrowUp: [0, 10], ArrowDown: [0, -10] };
+    const turn = by[event.key];
+    if (!turn) return;
+    event.preventDefault();
+    event.stopPropagation();
+    [azimuth, elevation] = [azimuth + turn[0], Math.max(-90, Math.min(90, elevation + turn[1]))];
+    viewer.setRenderAzimuthElevation(azimuth, elevation);
+  });
+  return { viewer, add };
+}
+
+function tube(from: readonly number[], to: readonly number[], radius: number): Mesh {
+  const [e, g] = [ras(from), ras(to)];
+  const along = Array.from({ length: 120 }, (_, i) => i / 119);
+  return balls(along.map((f) => ({ at: [e[0] + (g[0] - e[0]) * f, e[1] + (g[1] - e[1]) * f, e[2] + (g[2] - e[2]) * f], radius })));
+}
+
+export async function show(space: HTMLElement, caseId: string, detail: CaseDetail, path: Candidate | null): Promise<void> {
+  const { viewer, add } = await scene(space, t("three_d"));
   for (const [name, colour] of SURFACES) {
     const found = await surface(caseId, name);
     if (found) add(name, found, colour, name === "skin" ? 0.18 : 1);
   }
   const chain = Object.values(detail.anatomy?.chain ?? {}).flat();
-  add("chain", balls(chain.map((point) => ({ at: ras(point.point_mm), radius: Math.max(1, point.sd_mm) }))), [92, 220, 204, 255], 0.35);
-  if (path) {
-    const [e, g] = [ras(path.entry_mm), ras(path.target_mm)];
-    const along = Array.from({ length: 120 }, (_, i) => i / 119);
-    add("path", balls(along.map((f) => ({ at: [e[0] + (g[0] - e[0]) * f, e[1] + (g[1] - e[1]) * f, e[2] + (g[2] - e[2]) * f], radius: 1.2 }))), [255, 209, 102, 255]);
+  // A cloud: one, two and three standard deviations about the likeliest course, each fainter.
+  for (const [deviations, opacity] of [[1, 0.35], [2, 0.15], [3, 0.07]] as const) {
+    add(`chain ${deviations}`, balls(chain.map((point) => ({ at: ras(point.point_mm), radius: Math.max(1, point.sd_mm * deviations) }))), [92, 220, 204, 255], opacity);
   }
+  if (path) add("path", tube(path.entry_mm, path.target_mm, 1.2), [255, 209, 102, 255]);
   viewer.setRenderAzimuthElevation(160, 10);
+}
+
+export interface Fluid {
+  tip_mm: readonly number[];
+  cloud_mm: readonly (readonly number[])[];
+  at_s: number;
+}
+
+export interface Hours {
+  side: "left" | "right";
+  aim: { entry_mm: readonly number[]; target_mm: readonly number[] } | null;
+  fluids: Fluid[];
+  first_s: number;
+  /** Shares of the chain's fibres that fail at L2, L3 and L4, at so many minutes after the first drug. */
+  blocked: (minutes: number) => readonly number[];
+}
+
+/** Fluid and block in 3-D; the answer sets the time, in minutes after the first drug. */
+export async function showHours(space: HTMLElement, caseId: string, detail: CaseDetail, hours: Hours): Promise<(minutes: number) => void> {
+  const { viewer, add } = await scene(space, t("spread_h"));
+  for (const [name, colour] of SURFACES) {
+    const found = name === "kidney" ? null : await surface(caseId, name);
+    if (found) add(name, found, colour, name === "skin" ? 0.1 : name === "vertebrae" ? 0.55 : 0.8);
+  }
+  if (hours.aim) add("path", tube(hours.aim.entry_mm, hours.aim.target_mm, 0.9), [255, 209, 102, 255]);
+  const levels = ["L2", "L3", "L4"];
+  const heights = levels.map((level) => detail.anatomy?.vertebrae_mm[level]?.[2] ?? NaN);
+  const chain = (detail.anatomy?.chain[hours.side] ?? []).map((point) => point.point_mm);
+  const parts = levels.map((level, i) => {
+    const near = chain.filter((p) => heights.every((z, j) => Number.isNaN(z) || Math.abs(p[2]! - heights[i]!) <= Math.abs(p[2]! - z) || j === i));
+    return near.length > 0 ? add(level, balls(near.map((p) => ({ at: ras(p), radius: 2.2 }))), [92, 220, 204, 255]) : null;
+  });
+  const clouds = hours.fluids.map((fluid, i) => ({ at_min: (fluid.at_s - hours.first_s) / 60, mesh: add(`fluid ${i}`, balls(fluid.cloud_mm.map((p) => ({ at: ras(p), radius: 1.5 }))), [170, 205, 255, 255], 0.5) }));
+  viewer.setRenderAzimuthElevation(160, 10);
+  return (minutes) => {
+    const blocked = hours.blocked(minutes);
+    parts.forEach((mesh, i) => {
+      if (!mesh) return;
+      const share = blocked[i] ?? 0;
+      // From the accent colour to a warning red as fibres fail.
+      mesh.rgba255 = new Uint8Array([92 + (255 - 92) * share, 220 - (220 - 90) * share, 204 - (204 - 80) * share, 255]);
+      mesh.updateMesh(viewer.gl);
+    });
+    for (const { at_min: at, mesh } of clouds) mesh.opacity = minutes < at ? 0 : 0.55 * 0.5 ** ((minutes - at) / 20);
+    viewer.drawScene();
+  };
 }

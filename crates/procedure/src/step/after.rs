@@ -6,7 +6,9 @@ use crate::event::Event;
 use crate::flow::Compartment;
 use crate::refusal::{Refusal, RefusalCode, within};
 use crate::setup::Phase;
-use rami_body::pain::{Arm, PainOptions};
+use crate::state::State;
+use crate::theatre::Theatre;
+use rami_body::pain::{Arm, PainOptions, PainReport};
 use std::collections::BTreeMap;
 
 impl Turn<'_, '_> {
@@ -125,34 +127,8 @@ impl Turn<'_, '_> {
         let_time_pass(&mut self.state, due, &mut self.events);
         self.state.clock_s = clock;
         self.state.followed_up.push(day);
-        let side = self.theatre.setup.side;
-        let drug = self.state.doses.iter().any(|dose| !dose.skin && dose.mass_mg > 0.0);
-        let given = self.state.last_injection_s().is_some();
-        let wet = |compartment: Compartment| {
-            self.state.deposits.iter().map(|d| d.spread.share(compartment)).fold(0.0, f64::max)
-        };
-        let arm = if !drug {
-            Arm::Saline
-        } else if self.state.block_achieved(side) {
-            Arm::Anaesthetic
-        } else if wet(Compartment::Vessel) > 0.5 {
-            Arm::Intravenous
-        } else if wet(Compartment::Psoas) > 0.5 {
-            Arm::Psoas
-        } else {
-            Arm::Nowhere
-        };
-        let options = PainOptions {
-            arm,
-            blocked_fraction: self.state.blocked(side).clamp(0.0, 1.0),
-            block_hours: self.state.deposits.iter().map(|d| d.spread.duration_min / 60.0).fold(0.5, f64::max),
-            nrs_before: self.theatre.setup.nrs_before,
-            days: day.clamp(1.0, 28.0),
-            draws: 100,
-            seed: self.theatre.setup.seed,
-        };
         let mut nrs_under = BTreeMap::new();
-        if given && let Ok(report) = options.run() {
+        if let Some(report) = pain(self.theatre, &self.state, day) {
             let at_h = day * 24.0;
             let nearest = |bands: &[rami_body::pain::report::PainBand]| {
                 bands
@@ -172,4 +148,35 @@ impl Turn<'_, '_> {
         self.events.push(Event::FollowedUp { day, nrs_under });
         Ok(())
     }
+}
+
+/// Pain after a block under each hypothesis, hour by hour for so many days; nothing where nothing was injected.
+pub(crate) fn pain(theatre: &Theatre<'_>, state: &State, days: f64) -> Option<PainReport> {
+    state.last_injection_s()?;
+    let side = theatre.setup.side;
+    let drug = state.doses.iter().any(|dose| !dose.skin && dose.mass_mg > 0.0);
+    let wet = |compartment: Compartment| {
+        state.deposits.iter().map(|d| d.spread.share(compartment)).fold(0.0, f64::max)
+    };
+    let arm = if !drug {
+        Arm::Saline
+    } else if state.block_achieved(side) {
+        Arm::Anaesthetic
+    } else if wet(Compartment::Vessel) > 0.5 {
+        Arm::Intravenous
+    } else if wet(Compartment::Psoas) > 0.5 {
+        Arm::Psoas
+    } else {
+        Arm::Nowhere
+    };
+    let options = PainOptions {
+        arm,
+        blocked_fraction: state.blocked(side).clamp(0.0, 1.0),
+        block_hours: state.deposits.iter().map(|d| d.spread.duration_min / 60.0).fold(0.5, f64::max),
+        nrs_before: theatre.setup.nrs_before,
+        days: days.clamp(1.0, 28.0),
+        draws: 100,
+        seed: theatre.setup.seed,
+    };
+    options.run().ok()
 }

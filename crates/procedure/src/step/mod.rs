@@ -7,6 +7,7 @@ mod prepare;
 mod watch;
 mod xray;
 
+pub(crate) use after::pain;
 pub(crate) use watch::record;
 
 use crate::action::Action;
@@ -115,6 +116,7 @@ impl Turn<'_, '_> {
             }
             Action::Centre { at_mm } => self.centre(*at_mm)?,
             Action::Collimate { opening_mm } => self.collimate(*opening_mm)?,
+            Action::Magnify { field_mm } => self.magnify(*field_mm)?,
             Action::Shot => self.shot()?,
             Action::Live { seconds, pulses_per_s } => self.live(*seconds, *pulses_per_s)?,
             Action::Stimulate { mode, milliamp } => self.stimulate(*mode, *milliamp)?,

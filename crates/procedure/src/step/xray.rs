@@ -44,6 +44,14 @@ impl Turn<'_, '_> {
         Ok(())
     }
 
+    pub(super) fn magnify(&mut self, field_mm: Option<f64>) -> Result<(), Refusal> {
+        if let Some(field) = field_mm {
+            within("the field in mm", field, 80.0, self.theatre.setup.pictures.detector_mm)?;
+        }
+        self.state.c_arm.field_mm = field_mm;
+        Ok(())
+    }
+
     fn on_the_table(&self) -> Result<(), Refusal> {
         if self.state.prone {
             Ok(())

@@ -5,17 +5,16 @@ mod contrast;
 
 use crate::event::Event;
 use crate::flow::{Flow, Injection, Spread};
+use crate::imaging::Imaging;
 use crate::setup::Setup;
 use crate::state::{Deposit, InHand, State, hex};
 use crate::world::World;
 use rami_random::Stream;
-use rami_volume::{Ct, Point};
+use rami_volume::Point;
 use rami_xray::chain::{Display, Exposure, Fluoroscope, Settings};
 use rami_xray::dose::{Coefficients, Frame as Kind, Ledger};
-use rami_xray::{CArmPose, Detector, FastProjector, Image, Needle as Steel, Paths, Projector, View};
+use rami_xray::{CArmPose, Detector, Image, Needle as Steel, View};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 
 /// What a block happens in.
 pub struct Theatre<'a> {
@@ -48,48 +47,8 @@ pub struct Picture {
     pub sha256: String,
 }
 
-/// The x-ray machine in front of a CT.
-pub struct Imaging<'a> {
-    projector: FastProjector<'a>,
-    /// Anatomy's paths of the last views: the picture of one that is still needs only needle and contrast anew.
-    paths: Mutex<BTreeMap<String, Arc<Paths>>>,
-}
-
-/// Views whose paths are kept.
-const KEPT: usize = 8;
 /// Pixels of the measurement behind an exposure.
 const METER_PIXELS: usize = 48;
-
-impl<'a> Imaging<'a> {
-    /// A machine in front of this CT.
-    #[must_use]
-    pub fn new(ct: &'a Ct) -> Self {
-        Self { projector: FastProjector::new(ct), paths: Mutex::new(BTreeMap::new()) }
-    }
-
-    fn paths(&self, view: &View) -> Option<Arc<Paths>> {
-        let pose = view.pose();
-        let key = format!(
-            "{:?} {} {}",
-            [pose.primary_angle, pose.secondary_angle, pose.isocentre.x, pose.isocentre.y, pose.isocentre.z],
-            view.detector().rows,
-            view.detector().pixel_mm
-        );
-        if let Ok(kept) = self.paths.lock()
-            && let Some(paths) = kept.get(&key)
-        {
-            return Some(Arc::clone(paths));
-        }
-        let paths = Arc::new(self.projector.project(view).ok()?);
-        if let Ok(mut kept) = self.paths.lock() {
-            if kept.len() >= KEPT {
-                kept.clear();
-            }
-            kept.insert(key, Arc::clone(&paths));
-        }
-        Some(paths)
-    }
-}
 
 /// What is exposed.
 #[derive(Debug, Clone, Copy)]
@@ -131,17 +90,31 @@ impl Theatre<'_> {
         self.flow.spread(self.world, &injection)
     }
 
-    /// Where the C-arm stands, with a detector of so many pixels.
-    pub(crate) fn view(&self, state: &State, pixels: usize) -> Option<View> {
+    /// Where the C-arm stands, with a detector of so many pixels; nothing where it can take no picture.
+    #[must_use]
+    pub fn view(&self, state: &State, pixels: usize) -> Option<View> {
         let [x, y, z] = state.c_arm.isocentre_mm;
         let pose = CArmPose::new(state.c_arm.primary_deg, state.c_arm.secondary_deg, Point::new(x, y, z));
         let pixels = pixels.clamp(16, 2048);
-        View::new(pose, Detector::square(pixels, self.setup.pictures.detector_mm / pixels as f64)).ok()
+        let whole = Detector::square(pixels, self.setup.pictures.detector_mm / pixels as f64);
+        View::new(pose, whole.magnified(self.magnification(state))).ok()
     }
 
+    /// How many times smaller than the detector the field is that fills the picture.
+    fn magnification(&self, state: &State) -> f64 {
+        state.c_arm.field_mm.map_or(1.0, |field| (self.setup.pictures.detector_mm / field).max(1.0))
+    }
+
+    /// What the machine is set to. In a magnification mode each pixel is smaller and automatic exposure asks for more at
+    /// the detector, in proportion to the magnification (assumed: between the constant of a cut-out and the square of an
+    /// image intensifier).
     fn settings(&self, state: &State, single: bool) -> Settings {
         let base = if single { Settings::spot_film() } else { Settings::fluoroscopy() };
-        Settings { collimator_mm: state.c_arm.opening_mm, ..base }
+        Settings {
+            collimator_mm: state.c_arm.opening_mm,
+            detector_kerma_ngy: base.detector_kerma_ngy * self.magnification(state),
+            ..base
+        }
     }
 
     /// What one pulse costs here: measured on a coarse detector, so that it is the same whether pictures are drawn.
@@ -151,10 +124,8 @@ impl Theatre<'_> {
         let (Some(imaging), Some(view)) = (self.imaging, self.view(state, METER_PIXELS)) else {
             return nominal;
         };
-        let Some(paths) = imaging.paths(&view) else { return nominal };
-        *Fluoroscope::new(self.settings(state, single), self.stream("meter", 0))
-            .position(view, &paths)
-            .exposure()
+        let Some(still) = imaging.still(&view, self.settings(state, single)) else { return nominal };
+        *still.exposure()
     }
 
     /// Exposes: counts the dose, draws pictures where asked, and says what is seen of the needle.
@@ -228,10 +199,9 @@ impl Theatre<'_> {
     fn draw(&self, state: &State, pulse: Pulse<'_>, first_frame: u64) -> Vec<String> {
         let Some(imaging) = self.imaging.filter(|_| self.setup.pictures.draw) else { return Vec::new() };
         let Some(view) = self.view(state, self.setup.pictures.pixels) else { return Vec::new() };
-        let Some(paths) = imaging.paths(&view) else { return Vec::new() };
-        let stream = self.stream("pictures", first_frame);
-        let mut arm = Fluoroscope::new(self.settings(state, pulse.pulses_per_s.is_none()), stream);
-        let anatomy = arm.position(view, &paths);
+        let settings = self.settings(state, pulse.pulses_per_s.is_none());
+        let Some(anatomy) = imaging.still(&view, settings) else { return Vec::new() };
+        let mut arm = Fluoroscope::new(settings, self.stream("pictures", first_frame));
         let detector = view.detector();
         let steel = state.needle.as_ref().and_then(|held| self.steel(held)).map(|needle| {
             let mut steel = Image::filled(detector.rows, detector.columns, 0.0f32);

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use import::uploads;
-pub(crate) use theatre::live;
+pub(crate) use theatre::{Said, Told, live};
 
 /// Everything under `/api` but uploads, with its description.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -39,13 +39,16 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(chart::example))
         .routes(routes!(chart::assess))
         .routes(routes!(chart::decide))
+        .routes(routes!(theatre::failures))
         .routes(routes!(theatre::sessions))
         .routes(routes!(theatre::begin_session))
         .routes(routes!(theatre::session_debrief))
         .routes(routes!(theatre::session_score))
         .routes(routes!(theatre::session_report))
+        .routes(routes!(theatre::session_pdf))
         .routes(routes!(theatre::session_log))
         .routes(routes!(theatre::session_picture))
+        .routes(routes!(theatre::session_anatomy))
 }
 
 /// A document that was published: self-contained, without scripts, in a frame of its own.

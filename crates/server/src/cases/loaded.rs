@@ -7,6 +7,7 @@ use rami_anatomy::{Anatomy, InferOptions, Side, Warning, infer};
 use rami_bedside::World;
 use rami_case::{Case, SourceRole};
 use rami_plan::{InputFile, PathBench, Plan, PlanOptions};
+use rami_procedure::Imaging;
 use rami_volume::Ct;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
@@ -26,6 +27,7 @@ pub(crate) struct Loaded {
     plan: Mutex<Option<(String, Arc<Plan>)>>,
     bench: Mutex<Option<Arc<PathBench>>>,
     world: Mutex<(u64, Weak<World>)>,
+    imaging: Mutex<Weak<Imaging<'static>>>,
 }
 
 impl Loaded {
@@ -58,6 +60,7 @@ impl Loaded {
             plan: Mutex::default(),
             bench: Mutex::default(),
             world: Mutex::default(),
+            imaging: Mutex::default(),
         })
     }
 
@@ -76,6 +79,18 @@ impl Loaded {
         let world = Arc::new(self.make_world(seed)?);
         *kept = (seed, Arc::downgrade(&world));
         Ok(world)
+    }
+
+    /// The x-ray machine. All blocks on this person share it, and with it the packed CT; it goes when none is left.
+    pub(crate) fn imaging(&self) -> Arc<Imaging<'static>> {
+        let mut kept = lock(&self.imaging);
+        if let Some(imaging) = kept.upgrade() {
+            return imaging;
+        }
+        let imaging = Arc::new(Imaging::shared(Arc::clone(&self.ct)));
+        imaging.prepare();
+        *kept = Arc::downgrade(&imaging);
+        imaging
     }
 
     fn make_world(&self, seed: u64) -> Result<World, String> {

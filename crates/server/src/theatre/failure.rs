@@ -42,7 +42,69 @@ const LIGHT_KG: f64 = 42.0;
 /// How far above and below the level's middle structures are looked for, mm.
 const SLAB_MM: f64 = 8.0;
 
+/// A scripted case of the procedure as the library shows it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Lesson {
+    /// What goes wrong.
+    pub(crate) failure: Failure,
+    /// Title of the scripted case.
+    pub(crate) title: String,
+    /// What one learns.
+    pub(crate) teaches: String,
+    /// What an expert does in the scripted case, action by action as a session writes them, from the needle on.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) expert: Vec<serde_json::Value>,
+}
+
+impl Lesson {
+    /// All of them.
+    pub(crate) fn all() -> Vec<Self> {
+        Failure::ALL.iter().filter_map(|&failure| Self::of(failure)).collect()
+    }
+
+    fn of(failure: Failure) -> Option<Self> {
+        let script: toml::Table = toml::from_str(failure.script()).ok()?;
+        let text = |key: &str| script.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+        let steps = script.get("do").and_then(|v| v.as_array()).into_iter().flatten();
+        let expert = steps
+            .filter(|step| step.get("do").and_then(|v| v.as_str()) != Some("prepare"))
+            .filter_map(|step| serde_json::to_value(step).ok());
+        Some(Self { failure, title: text("title"), teaches: text("teaches"), expert: expert.collect() })
+    }
+}
+
 impl Failure {
+    /// In the order that the library shows them.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Psoas,
+        Self::Vessel,
+        Self::Ureter,
+        Self::Disc,
+        Self::Kidney,
+        Self::Genitofemoral,
+        Self::Toxicity,
+        Self::WrongSide,
+        Self::Vasovagal,
+        Self::ContrastReaction,
+    ];
+
+    /// The scripted case that it is. Its body is the schematic person; here the needle is aimed at the same structure of
+    /// the person who is worked on.
+    fn script(self) -> &'static str {
+        match self {
+            Self::Psoas => include_str!("../../../../tests/suite/06-psoas.toml"),
+            Self::Vessel => include_str!("../../../../tests/suite/02-vessel-found-by-contrast.toml"),
+            Self::Disc => include_str!("../../../../tests/suite/10-disc.toml"),
+            Self::Kidney => include_str!("../../../../tests/suite/08-kidney.toml"),
+            Self::Ureter => include_str!("../../../../tests/suite/09-ureter.toml"),
+            Self::Genitofemoral => include_str!("../../../../tests/suite/18-genitofemoral.toml"),
+            Self::Toxicity => include_str!("../../../../tests/suite/03-toxicity-treated.toml"),
+            Self::WrongSide => include_str!("../../../../tests/suite/20-mark-on-the-wrong-side.toml"),
+            Self::Vasovagal => include_str!("../../../../tests/suite/16-vasovagal.toml"),
+            Self::ContrastReaction => include_str!("../../../../tests/suite/14-contrast-reaction.toml"),
+        }
+    }
+
     /// Its name.
     pub(crate) fn name(self) -> String {
         serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
@@ -151,4 +213,19 @@ fn re_aim(
     aim.primary_deg = judged.primary_angle_deg;
     aim.secondary_deg = judged.secondary_angle_deg;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_is_a_scripted_case_that_teaches_something() {
+        let lessons = Lesson::all();
+        assert_eq!(lessons.len(), Failure::ALL.len());
+        for lesson in lessons {
+            assert!(!lesson.title.is_empty() && lesson.teaches.len() > 15, "{lesson:?}");
+            assert!(lesson.expert.len() >= 2, "{lesson:?}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::room::{Furniture, Room};
 use super::setup::NewSession;
+use super::turns::Turns;
 use crate::cases::Library;
 use crate::problem::Problem;
 use crate::state::lock;
@@ -44,11 +45,12 @@ pub(crate) struct Rooms {
     open: Mutex<BTreeMap<String, Arc<Room>>>,
     /// Opening one takes a while and happens once.
     opening: Mutex<()>,
+    turns: Arc<Turns>,
 }
 
 impl Rooms {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, open: Mutex::default(), opening: Mutex::default() }
+        Self { folder, open: Mutex::default(), opening: Mutex::default(), turns: Arc::default() }
     }
 
     fn log(&self, id: &str) -> PathBuf {
@@ -71,7 +73,17 @@ impl Rooms {
         let operator = new
             .failure
             .map_or_else(|| "person".to_owned(), |failure| format!("person, failure {}", failure.name()));
-        let furniture = Furniture { loaded, setup, aim, operator, path: self.log(&id), seed, resume: false };
+        let furniture = Furniture {
+            case: new.case.clone(),
+            loaded,
+            setup,
+            aim,
+            operator,
+            path: self.log(&id),
+            seed,
+            resume: false,
+            turns: Arc::clone(&self.turns),
+        };
         let room = Room::open(furniture).map_err(Problem::bad_input)?;
         self.keep(id.clone(), room);
         Ok(id)
@@ -114,6 +126,7 @@ impl Rooms {
         let loaded = library.wait_for(&meta.case)?;
         let seed = header.setup.seed;
         let furniture = Furniture {
+            case: meta.case,
             loaded,
             setup: header.setup,
             aim: header.aim,
@@ -121,6 +134,7 @@ impl Rooms {
             path: self.log(id),
             seed,
             resume: true,
+            turns: Arc::clone(&self.turns),
         };
         let room = Room::open(furniture).map_err(Problem::bad_input)?;
         Ok(self.keep(id.to_owned(), room))
