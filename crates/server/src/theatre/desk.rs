@@ -65,7 +65,7 @@ impl<'t, 'a> Desk<'t, 'a> {
                     line.n
                 ));
             }
-            if (i + 1) % MARK_EVERY == 0 {
+            if (i + 1).is_multiple_of(MARK_EVERY) {
                 self.marks.push(self.state.clone());
             }
         }
@@ -93,7 +93,7 @@ impl<'t, 'a> Desk<'t, 'a> {
             None => Done::Events(line.events.iter().filter_map(Event::visible).collect()),
         };
         self.session.lines.push(line);
-        if self.session.lines.len() % MARK_EVERY == 0 {
+        if self.session.lines.len().is_multiple_of(MARK_EVERY) {
             self.marks.push(self.state.clone());
         }
         done
