@@ -379,6 +379,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report of a block as tagged PDF. */
+        get: operations["session_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/score": {
         parameters: {
             query?: never;
@@ -3208,6 +3225,11 @@ export interface components {
             event: "rule_fired";
             rule: string;
             statement: string;
+            /**
+             * Format: double
+             * @default null
+             */
+            at_min: number | null;
         } | {
             /** @constant */
             event: "somatic_found";
@@ -3361,6 +3383,11 @@ export interface components {
              * @description When, on the clock of the block.
              */
             at_s: number;
+            /**
+             * @description Whether adrenaline is in it.
+             * @default false
+             */
+            adrenaline: boolean;
         };
         /** @description Where the fluid went. */
         DebriefSpread: {
@@ -3394,7 +3421,10 @@ export interface components {
              * @description Pressure at the hub, kPa.
              */
             pressure_kpa: number;
-            /** @description Points with equal shares of the fluid outside vessels, LPS mm: what an x-ray shows of contrast. */
+            /**
+             * @description Points with equal shares of the fluid outside vessels, LPS mm: what an x-ray shows of contrast where the model has no
+             *     concentrations.
+             */
             cloud_mm?: number[][];
         };
         /** @description One of a thing for each side. */
@@ -3413,9 +3443,26 @@ export interface components {
             frames: number;
             /**
              * Format: uint64
-             * @description Pressings of the button or pedal.
+             * @description Single pictures: pressings of the button.
              */
             shots: number;
+            /**
+             * Format: uint64
+             * @description Runs of fluoroscopy: pressings of the pedal, and injections that were watched live.
+             * @default 0
+             */
+            runs: number;
+            /**
+             * Format: uint64
+             * @description Pulses of those runs.
+             * @default 0
+             */
+            pulses: number;
+            /**
+             * @description Whether the last thing done was on the pedal, so that one more pulse belongs to its run.
+             * @default false
+             */
+            pedal_down: boolean;
             /**
              * Format: double
              * @description Time on the pedal, s.
@@ -3664,9 +3711,26 @@ export interface components {
             frames: number;
             /**
              * Format: uint64
-             * @description Pressings of the button or pedal.
+             * @description Single pictures: pressings of the button.
              */
             shots: number;
+            /**
+             * Format: uint64
+             * @description Runs of fluoroscopy: pressings of the pedal, and injections that were watched live.
+             * @default 0
+             */
+            runs: number;
+            /**
+             * Format: uint64
+             * @description Pulses of those runs.
+             * @default 0
+             */
+            pulses: number;
+            /**
+             * @description Whether the last thing done was on the pedal, so that one more pulse belongs to its run.
+             * @default false
+             */
+            pedal_down: boolean;
             /**
              * Format: double
              * @description Time on the pedal, s.
@@ -4435,6 +4499,11 @@ export interface components {
             event: "rule_fired";
             rule: string;
             statement: string;
+            /**
+             * Format: double
+             * @default null
+             */
+            at_min: number | null;
         } | {
             /** @constant */
             event: "somatic_found";
@@ -5864,6 +5933,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Published"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
                 };
             };
             401: {
