@@ -415,8 +415,9 @@ mod tests {
         for name in ["vertebrae_L3", "kidney_left", "aorta", "liver", "rib_left_11"] {
             let ratio = coarse[name] / fine[name];
             println!("{name}: {ratio:.4}");
-            // Points lie on the surface itself; the flats between them cut its bulges and thin processes.
-            assert!((ratio - 1.0).abs() < 0.04, "{name}: {ratio:.3}");
+            // Points lie on the surface itself; the flats between them cut its bulges, most of a rib three nets thick.
+            let most = if name.starts_with("rib") { 0.07 } else { 0.03 };
+            assert!((ratio - 1.0).abs() < most, "{name}: {ratio:.3}");
         }
     }
 
