@@ -125,13 +125,29 @@ fn shape(field: &Volume<f32>) -> (f64, [f64; 3]) {
     (total, sd)
 }
 
+/// How much longer than wide and than deep 1 ml of contrast lies in the right plane of one person's tissue.
+fn string_of(tip: Point, seed: u64) -> [f64; 2] {
+    let site = Arc::new(Site::new(&scene().world, &tip, Site::CELL_MM).unwrap());
+    let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], seed).unwrap();
+    let drive = Drive::Rate(0.2);
+    live.give(&Given { agent: "iohexol", mg_ml: 300.0, volume_ml: 1.0, drive, adrenaline: false }).unwrap();
+    let (_, sd) = shape(&live.iodine_mg_ml());
+    [sd[2] / sd[0], sd[2] / sd[1]]
+}
+
 #[test]
 fn in_the_right_plane_contrast_hugs_the_spine_and_stays() {
+    // A string along the spine: longer than it is deep or wide, in the middle of nine people's tissues. In tissue that
+    // conducts alike along and across, or whose fat is as open as the plane, it is a lump: that is a draw, not a fault.
+    let strings: Vec<[f64; 2]> = (1..=9).map(|seed| string_of(at_chain(), seed)).collect();
+    println!("{strings:?}");
+    for axis in 0..2 {
+        let mut ratios: Vec<f64> = strings.iter().map(|s| s[axis]).collect();
+        ratios.sort_by(f64::total_cmp);
+        assert!(ratios[4] > 1.2, "{ratios:?}");
+    }
     let (looks, standing) = looks(at_chain(), 2, 0.2, 20.0);
-    let (_, sd) = shape(&looks[1].iodine);
-    println!("{sd:?} {standing:?}");
-    // A string along the spine: longer than it is deep or wide.
-    assert!(sd[2] > 1.2 * sd[0] && sd[2] > 1.2 * sd[1], "{sd:?}");
+    println!("{standing:?}");
     assert!(looks[0].dark > 0.0 && looks[1].dark > looks[0].dark, "it grows while it is given");
     assert!(looks[2].dark > 0.6 * looks[1].dark, "{} of {}", looks[2].dark, looks[1].dark);
     assert!(looks[1].frame.live.data() != looks[2].frame.live.data());
