@@ -77,7 +77,7 @@ pub fn assess(chart: &Chart, plan: Option<&PlanSummary>) -> Result<Assessment, A
         indication: indication::assess(chart),
         purpose: purpose_note(chart.complaint.purpose),
         lipid_rescue: weight.map(lipid_card),
-        risks: risks(plan),
+        risks: risks(&findings, plan),
         benefit: benefit(chart.complaint.indication),
         missing: Vec::new(),
         evidence: Vec::new(),

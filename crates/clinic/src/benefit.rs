@@ -29,6 +29,9 @@ pub struct Benefit {
     pub no_figure: Option<String>,
     /// What saline did, and anaesthetic in the same study.
     pub saline: Vec<Cited>,
+    /// `no study compared…`, where saline was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_saline: Option<String>,
     /// Quality of the evidence in words.
     pub quality: String,
     /// Why technical success does not mean relief.
@@ -67,6 +70,10 @@ pub fn benefit(indication: Indication) -> Benefit {
         no_figure: relief.is_empty().then(|| "no figure for relief of pain by this block".into()),
         technical,
         relief,
+        no_saline: facts
+            .saline
+            .is_empty()
+            .then(|| "no study compared this block with saline in this condition: how much of any relief saline would give is not known".into()),
         saline: cite_all(&facts.saline),
         quality: facts.quality.clone(),
         apart: cite_all(&apart),
@@ -83,6 +90,7 @@ mod tests {
         assert_eq!(benefit.relief.len(), 6);
         assert!(benefit.saline.iter().any(|figure| figure.key == "efficacy.saline.peak_relief"));
         assert_eq!(benefit.technical.len(), 2);
+        assert!(benefit.no_saline.is_none() && benefit.no_figure.is_none());
     }
 
     #[test]
@@ -95,6 +103,7 @@ mod tests {
         ] {
             let benefit = benefit(indication);
             assert!(benefit.relief.is_empty() && benefit.no_figure.is_some());
+            assert!(benefit.saline.is_empty() && benefit.no_saline.is_some());
         }
     }
 }

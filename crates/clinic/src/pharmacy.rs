@@ -77,30 +77,54 @@ pub(crate) fn medicines() -> &'static [Medicine] {
         .medicine
 }
 
-/// The medicine of this name or alias, whatever the case. A trailing strength (`apixaban 5 mg`) is left aside.
+/// The medicine a record means: its name or an alias, whatever the case, with salts, strengths and forms around it
+/// (`Warfarin sodium 5 mg oral tablet`). Where words name several, the blood thinner with most words counts.
 #[must_use]
 pub(crate) fn find(name: &str) -> Option<&'static Medicine> {
-    let wanted = plain(name);
-    medicines().iter().find(|medicine| medicine.names().any(|known| known == wanted))
+    let words = words(name);
+    let before_strength: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit()))
+        .collect();
+    let whole = before_strength.join(" ");
+    let thinner = medicines()
+        .iter()
+        .filter(|medicine| medicine.thins_blood())
+        .flat_map(|medicine| medicine.names().map(move |known| (medicine, known)))
+        .filter(|(_, known)| known.split(' ').all(|part| words.iter().any(|word| word == part)))
+        .max_by_key(|(_, known)| known.split(' ').count())
+        .map(|(medicine, _)| medicine);
+    let harmless = || {
+        // A name that does not thin the blood counts when it is the first word, or all words, and no other is near a thinner.
+        let known =
+            |text: &str| medicines().iter().find(|medicine| medicine.names().any(|name| name == text));
+        let first = before_strength.first().and_then(|first| known(first));
+        known(&whole).or(first.filter(|_| nearest_thinner(name).is_none()))
+    };
+    thinner.or_else(harmless)
 }
 
-/// The blood thinner whose name is within two letters of this one: what a slip of the pen would hide.
+/// The blood thinner whose name is within two letters of this one, or of a word of it: what a slip of the pen would hide.
 #[must_use]
 pub(crate) fn nearest_thinner(name: &str) -> Option<&'static str> {
-    let wanted = plain(name);
+    let words = words(name);
+    let asked = || words.iter().filter(|word| word.len() > 3).cloned().chain([words.join(" ")]);
     medicines()
         .iter()
         .filter(|medicine| medicine.thins_blood())
         .flat_map(Medicine::names)
-        .map(|known| (data::edit_distance(known, &wanted), known))
-        .filter(|(distance, known)| *distance <= 2 && known.len() > 3)
+        .filter(|known| known.len() > 4)
+        .flat_map(|known| asked().map(move |word| (data::edit_distance(known, &word), known)))
+        .filter(|(distance, _)| *distance <= 2)
         .min()
         .map(|(_, known)| known)
 }
 
-fn plain(name: &str) -> String {
-    let words = name.split_whitespace().take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
-    words.collect::<Vec<_>>().join(" ").to_lowercase()
+/// The words of a name in lower case.
+fn words(name: &str) -> Vec<String> {
+    let parts = name.split(|c: char| !(c.is_alphanumeric() || c == '.'));
+    parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -126,7 +150,29 @@ mod tests {
         assert_eq!(find("GABAPENTIN").unwrap().effect, None);
         assert!(find("apixban").is_none());
         assert_eq!(nearest_thinner("apixban"), Some("apixaban"));
+        assert_eq!(nearest_thinner("apixban 5 mg tablet"), Some("apixaban"));
         assert_eq!(nearest_thinner("vitamin d"), None);
+    }
+
+    #[test]
+    fn names_are_found_as_records_write_them() {
+        for (written, means) in [
+            ("Warfarin sodium 5 mg oral tablet", "warfarin"),
+            ("clopidogrel bisulfate 75 MG", "clopidogrel"),
+            ("Aspirin EC 81 mg", "aspirin"),
+            ("heparin 5000 units subcutaneous", "heparin subcutaneous"),
+            ("Heparin sodium, porcine", "heparin"),
+            ("0.4 mL enoxaparin sodium 100 mg/mL prefilled syringe", "enoxaparin"),
+            ("aspirin / dipyridamole", "dipyridamole"),
+            ("gabapentin 300 mg capsule", "paracetamol"),
+            ("naproxen", "naproxen"),
+        ] {
+            let found = find(written).unwrap_or_else(|| panic!("{written}"));
+            let both = ["aspirin", "dipyridamole"].contains(&found.name.as_str()) && written.contains('/');
+            assert!(found.name == means || both, "{written}: {}", found.name);
+        }
+        assert!(find("gabapentin with apixban").is_none(), "what may be a thinner is not waved through");
+        assert!(find("").is_none() && find("5 mg").is_none());
     }
 
     #[test]

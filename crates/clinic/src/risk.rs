@@ -7,6 +7,7 @@ use crate::data;
 use crate::evidence::{Cited, cite_all};
 use crate::plan::PlanSummary;
 use crate::rate::{Rate, rate, rule_of_three};
+use crate::safety::{Finding, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ struct Harm {
     bounded: bool,
     #[serde(default)]
     plan: Vec<String>,
+    #[serde(default)]
+    raised_by: Vec<String>,
 }
 
 fn harms() -> &'static [Harm] {
@@ -66,14 +69,26 @@ pub struct Risk {
     /// The plan's geometric probability of touching what this concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan_touches: Option<f64>,
+    /// What of this person bears on it, from the findings; no figure says by how much.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub for_this_person: Vec<String>,
     /// Figures about something near it: other blocks, neurolysis, cadavers, case reports.
     pub beside: Vec<Cited>,
 }
 
-/// All risks for a plan, or for the block in general.
+/// All risks for a person with these findings, for a plan or for the block in general.
 #[must_use]
-pub fn risks(plan: Option<&PlanSummary>) -> Vec<Risk> {
-    harms().iter().map(|harm| one(harm, plan)).collect()
+pub fn risks(findings: &[Finding], plan: Option<&PlanSummary>) -> Vec<Risk> {
+    harms().iter().map(|harm| Risk { for_this_person: raised(harm, findings), ..one(harm, plan) }).collect()
+}
+
+/// Findings that are not clear and bear on the harm. One that only asks is not known to bear on anything.
+fn raised(harm: &Harm, findings: &[Finding]) -> Vec<String> {
+    let bears = |finding: &&Finding| {
+        let stem = finding.id.split('.').next().unwrap_or_default();
+        finding.outcome != Outcome::Clear && !finding.asks && harm.raised_by.iter().any(|id| id == stem)
+    };
+    findings.iter().filter(bears).map(|finding| finding.why.clone()).collect()
 }
 
 fn one(harm: &Harm, plan: Option<&PlanSummary>) -> Risk {
@@ -114,6 +129,7 @@ fn one(harm: &Harm, plan: Option<&PlanSummary>) -> Risk {
         rates,
         no_rate,
         at_most,
+        for_this_person: Vec::new(),
         beside,
     }
 }
@@ -135,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_harms_exists_and_every_harm_has_a_rate_or_says_that_none_is_known() {
-        for risk in risks(None) {
+        for risk in risks(&[], None) {
             assert_eq!(risk.rates.is_empty(), risk.no_rate.is_some(), "{}", risk.id);
         }
         for harm in harms() {
@@ -152,17 +168,20 @@ mod tests {
     #[test]
     fn the_level_of_the_plan_chooses_the_rate_and_l3_has_none() {
         let rate = |level: &str| {
-            named(&risks(Some(&at(level))), "genitofemoral_numbness").rates.first().map(|r| r.probability)
+            named(&risks(&[], Some(&at(level))), "genitofemoral_numbness")
+                .rates
+                .first()
+                .map(|r| r.probability)
         };
         assert!(rate("L2").unwrap() < 0.05 && rate("L4").unwrap() > 0.35);
         assert_eq!(rate("L3"), None);
-        let l3 = risks(Some(&at("L3")));
+        let l3 = risks(&[], Some(&at("L3")));
         assert_eq!(named(&l3, "genitofemoral_numbness").beside.len(), 2);
     }
 
     #[test]
     fn the_plans_geometry_stands_beside_and_changes_no_rate() {
-        let (without, with) = (risks(None), risks(Some(&at("L2"))));
+        let (without, with) = (risks(&[], None), risks(&[], Some(&at("L2"))));
         assert_eq!(named(&with, "kidney_or_ureter").plan_touches, Some(0.03));
         assert_eq!(named(&with, "kidney_or_ureter").rates, named(&without, "kidney_or_ureter").rates);
         assert_eq!(named(&with, "intravascular").rates, named(&without, "intravascular").rates);
@@ -170,7 +189,7 @@ mod tests {
 
     #[test]
     fn poisoning_has_no_rate_of_its_own_and_a_bound_of_three_in_172() {
-        let risks = risks(None);
+        let risks = risks(&[], None);
         let last = named(&risks, "last");
         assert!(last.rates.is_empty());
         assert!((last.at_most.unwrap() - 3.0 / 172.0).abs() < 1e-12);

@@ -146,16 +146,19 @@ fn risks(out: &mut String, a: &Assessment) -> std::fmt::Result {
         }
         if let Some(none) = &risk.no_rate {
             let bound = risk.at_most.map(|p| {
+                let n = rami_evidence::figure("adverse.serious.pooled").n.unwrap_or_default();
                 format!(
-                    "; none was reported in {}, so up to {} % fits (rule of three)",
-                    "adverse.serious.pooled",
-                    tidy(100.0 * p)
+                    "; none was reported among {n} in small studies, so up to {} % fits (rule of three) [adverse.serious.pooled]",
+                    tidy((1000.0 * p).round() / 10.0)
                 )
             });
             writeln!(out, "    {none}{}", bound.unwrap_or_default())?;
             for figure in risk.beside.iter().filter(|figure| figure.key != "adverse.serious.pooled") {
                 writeln!(out, "      beside it: {}", statement(figure))?;
             }
+        }
+        for why in &risk.for_this_person {
+            writeln!(out, "    for this person: {why}; no figure says by how much it counts")?;
         }
         if let Some(p) = risk.plan_touches {
             writeln!(
@@ -175,6 +178,9 @@ fn risks(out: &mut String, a: &Assessment) -> std::fmt::Result {
     }
     for figure in &benefit.saline {
         writeln!(out, "  {}", statement(figure))?;
+    }
+    if let Some(none) = &benefit.no_saline {
+        writeln!(out, "  {none}")?;
     }
     Ok(())
 }

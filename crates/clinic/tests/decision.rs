@@ -68,10 +68,12 @@ fn every_part_of_the_guide_is_there_in_both_languages() {
     {
         let html = aid(&chart(name), language);
         let ids = [
+            "short",
             "decision",
             "condition",
             "what",
             "happens",
+            "live",
             "options",
             "gain",
             "harm",

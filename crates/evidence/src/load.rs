@@ -1,164 +1,30 @@
-//! Loading and checking the data files.
+//! The figures, as the build script checked and wrote them: each is read when it is first asked for, so that a start costs
+//! nothing and a question costs the figures it uses.
 
-use crate::interval::wilson95;
-use crate::{Figure, Interval, IntervalKind, Tag};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use crate::Figure;
+use crate::rules::EvidenceError;
 use std::sync::OnceLock;
 
-const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+/// Key and figure as JSON, in the order of the keys.
+static FIGURES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/figures.rs"));
 
-/// A data file, or a question to it, that cannot be right.
-#[derive(Debug, thiserror::Error)]
-pub enum EvidenceError {
-    /// The file is not the TOML it should be.
-    #[error("evidence file {file} cannot be read: {reason}")]
-    Syntax {
-        /// Name of the file.
-        file: String,
-        /// What the parser says.
-        reason: String,
-    },
-    /// A figure breaks a rule.
-    #[error("evidence figure {key} in {file}: {reason}")]
-    Rule {
-        /// Name of the file.
-        file: String,
-        /// Key of the figure.
-        key: String,
-        /// Which rule, and what to do.
-        reason: &'static str,
-    },
-    /// Nobody has such a figure.
-    #[error("no evidence figure is called {key}{}", nearest.as_ref().map(|n| format!("; the nearest is {n}")).unwrap_or_default())]
-    Unknown {
-        /// What was asked for.
-        key: String,
-        /// The key most like it.
-        nearest: Option<String>,
-    },
-}
+/// How many there are.
+const COUNT: usize = include!(concat!(env!("OUT_DIR"), "/count.rs"));
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataFile {
-    #[serde(default)]
-    figure: Vec<Figure>,
-}
+/// Those that were asked for.
+static READ: [OnceLock<Figure>; COUNT] = [const { OnceLock::new() }; COUNT];
 
-/// Reads one data file and checks every figure in it.
-///
-/// # Errors
-/// [`EvidenceError::Syntax`] and [`EvidenceError::Rule`].
-pub fn parse(file: &str, text: &str) -> Result<Vec<Figure>, EvidenceError> {
-    let data: DataFile = toml::from_str(text)
-        .map_err(|error| EvidenceError::Syntax { file: file.into(), reason: error.to_string() })?;
-    for figure in &data.figure {
-        check(figure).map_err(|reason| EvidenceError::Rule {
-            file: file.into(),
-            key: figure.key.clone(),
-            reason,
-        })?;
-    }
-    Ok(data.figure)
-}
-
-fn check(figure: &Figure) -> Result<(), &'static str> {
-    if figure.key.is_empty() || !figure.key.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c)) {
-        return Err("a key is made of ASCII letters, digits, dots and underscores");
-    }
-    if figure.source.trim().is_empty() {
-        return Err("a figure needs a source; for an assumption, say why this value");
-    }
-    if figure.statement.trim().is_empty() {
-        return Err("a figure needs the sentence it supports");
-    }
-    if figure.value.is_some() && figure.unit.is_none() {
-        return Err("a value needs a unit (`1` for a share)");
-    }
-    if figure.value.is_some_and(|v| !v.is_finite()) {
-        return Err("the value must be finite");
-    }
-    if let Some(interval) = figure.interval {
-        if !(interval.low.is_finite() && interval.high.is_finite() && interval.low <= interval.high) {
-            return Err("the interval must run from low to high");
-        }
-        if figure.value.is_some_and(|v| v < interval.low || v > interval.high) {
-            return Err("the value must lie in its interval");
-        }
-    }
-    if let (Some(events), Some(n)) = (figure.events, figure.n)
-        && events > n
-    {
-        return Err("there cannot be more events than cases");
-    }
-    if figure.half_remembered && figure.tag != Tag::Memory {
-        return Err("only a figure from memory can be half remembered");
-    }
-    if figure.interval.is_some_and(|interval| interval.kind == IntervalKind::Wilson95) {
-        check_wilson(figure)?;
-    }
-    if figure.tag == Tag::Assumed && figure.source.len() < 12 {
-        return Err("an assumption needs its reason as the source");
-    }
-    Ok(())
-}
-
-/// A Wilson interval must be the one of the figure's own events and n, to the two decimals it is written with.
-fn check_wilson(figure: &Figure) -> Result<(), &'static str> {
-    let (Some(Interval { low, high, .. }), Some(events), Some(n)) =
-        (figure.interval, figure.events, figure.n)
-    else {
-        return Err("a Wilson interval needs events and n");
-    };
-    let scale = match figure.unit.as_deref() {
-        Some("%") => 100.0,
-        Some("1") => 1.0,
-        _ => return Err("a Wilson interval is of a proportion: its unit is % or 1"),
-    };
-    let (expected_low, expected_high) = wilson95(events, n);
-    if (low - scale * expected_low).abs() > 0.006 || (high - scale * expected_high).abs() > 0.006 {
-        return Err("the Wilson interval is not that of events out of n");
-    }
-    Ok(())
-}
-
-fn load(files: &[(&str, &str)]) -> Result<BTreeMap<String, Figure>, EvidenceError> {
-    let mut figures = BTreeMap::new();
-    for (file, text) in files {
-        for figure in parse(file, text)? {
-            let key = figure.key.clone();
-            if figures.insert(key.clone(), figure).is_some() {
-                return Err(EvidenceError::Rule {
-                    file: (*file).into(),
-                    key,
-                    reason: "the key is taken already",
-                });
-            }
-        }
-    }
-    if let Some(figure) =
-        figures.values().find(|figure| figure.conflicts_with.iter().any(|other| !figures.contains_key(other)))
-    {
-        return Err(EvidenceError::Rule {
-            file: String::from("(all files)"),
-            key: figure.key.clone(),
-            reason: "conflicts_with names a figure that does not exist",
-        });
-    }
-    Ok(figures)
-}
-
-fn table() -> &'static BTreeMap<String, Figure> {
-    static TABLE: OnceLock<BTreeMap<String, Figure>> = OnceLock::new();
-    #[allow(clippy::panic)]
-    // the files are compiled in, and a test loads them: this cannot happen in a build that passed
-    TABLE.get_or_init(|| load(FILES).unwrap_or_else(|error| panic!("{error}")))
+#[allow(clippy::panic)] // the build script wrote it from a figure, and a test reads them all
+fn at(index: usize) -> &'static Figure {
+    let (key, json) = FIGURES[index];
+    READ[index].get_or_init(|| {
+        serde_json::from_str(json).unwrap_or_else(|error| panic!("evidence figure {key}: {error}"))
+    })
 }
 
 /// All figures, in the order of their keys.
 pub fn all() -> impl Iterator<Item = &'static Figure> {
-    table().values()
+    (0..COUNT).map(at)
 }
 
 /// The figure of this key, for code that knows the key exists.
@@ -186,9 +52,14 @@ pub fn value(key: &str) -> f64 {
 /// # Errors
 /// [`EvidenceError::Unknown`], with the nearest key there is.
 pub fn find(key: &str) -> Result<&'static Figure, EvidenceError> {
-    table().get(key).ok_or_else(|| EvidenceError::Unknown {
+    let found = FIGURES.binary_search_by_key(&key, |(known, _)| known);
+    found.map(at).map_err(|_| EvidenceError::Unknown {
         key: key.into(),
-        nearest: table().keys().min_by_key(|other| edit_distance(key, other)).cloned(),
+        nearest: FIGURES
+            .iter()
+            .map(|(other, _)| *other)
+            .min_by_key(|other| edit_distance(key, other))
+            .map(String::from),
     })
 }
 
@@ -219,6 +90,7 @@ fn edit_distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::{parse, read_all};
 
     const GOOD: &str = r#"
         [[figure]]
@@ -232,8 +104,18 @@ mod tests {
     "#;
 
     #[test]
-    fn every_figure_that_ships_loads() {
-        assert!(load(FILES).is_ok_and(|figures| !figures.is_empty()));
+    fn what_the_build_wrote_is_what_the_files_say() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let files: Vec<(String, String)> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap()))
+            .collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let read = read_all(&files).unwrap();
+        assert!(read.len() > 600);
+        assert!(read.values().eq(all()), "the order, or a figure, is not that of the files");
     }
 
     #[test]
@@ -283,7 +165,7 @@ mod tests {
 
     #[test]
     fn two_figures_cannot_share_a_key() {
-        assert!(load(&[("one", GOOD), ("two", GOOD)]).is_err());
+        assert!(read_all(&[("one", GOOD), ("two", GOOD)]).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Worked examples: one made-up person per indication, in `charts/`.
 
-use crate::indication::Indication;
+use super::Indication;
 
 /// Every indication with the chart of its worked example, as TOML.
 pub const EXAMPLES: [(Indication, &str); 7] = [

@@ -1,15 +1,19 @@
 //! The chart: what is known of the person, in typed units; what is missing stays missing and is asked for by name.
 //!
-//! [`Chart::from_toml`] reads `chart.toml`, [`Chart::from_fhir`] a FHIR R4 bundle; both end in the same checks.
+//! A chart knows no criteria and no rules: rooms that judge it (`indication`, `safety`, `dose`) read it, and it reads none
+//! of them. [`Chart::from_toml`] reads `chart.toml`, [`Chart::from_fhir`] a FHIR R4 bundle; both end in the same checks.
 
 #[macro_use]
 mod record;
+mod check;
+mod complaint;
 mod example;
 mod fhir;
 mod findings;
 mod person;
 mod read;
 
+pub use complaint::{Complaint, Indication, Purpose};
 pub use example::{EXAMPLES, example};
 pub use findings::{
     Arteries, BackPain, Claudication, Crps, CrpsSigns, CrpsSymptoms, Raynaud, TissueLoss, Zoster,
@@ -20,7 +24,6 @@ pub use person::{
 };
 pub use read::ChartError;
 
-use crate::indication::Indication;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -92,39 +95,4 @@ pub struct Chart {
     /// Findings that a clinician decided to go ahead in spite of.
     #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
-}
-
-/// What the block is asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Complaint {
-    /// For what.
-    pub indication: Indication,
-    /// Side of the block, the person's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub side: Option<Side>,
-    /// To find out, to foretell, or to treat.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub purpose: Option<Purpose>,
-    /// How long it has lasted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration_weeks: Option<f64>,
-    /// What the person can and cannot do now, in their words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub function: Option<String>,
-    /// What matters to the person.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub what_matters: Vec<String>,
-}
-
-/// Why the block is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// Is the pain kept up by sympathetic nerves?
-    Diagnostic,
-    /// Would a longer-lasting treatment work?
-    Prognostic,
-    /// To ease the pain.
-    Therapeutic,
 }

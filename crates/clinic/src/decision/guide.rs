@@ -1,20 +1,16 @@
 //! What the guide says to this person, section by section, whoever shows it.
 
-use super::icons::icon_array;
 use super::words::{ChoiceKind, Language, Words};
 use crate::assess::Assessment;
 use crate::chart::{Chart, Side};
 use crate::data::plain;
 use crate::evidence::{Cited, cite};
-use crate::rate::Rate;
-use crate::risk::Risk;
 use crate::safety::Outcome;
-use rami_evidence::value;
-use rami_pdf::{Block, Cell, Figure, Style, Table, Text};
+use rami_pdf::{Block, Cell, Style, Table, Text};
 use std::collections::BTreeSet;
 
-/// Harms drawn as icon arrays: those with a rate that a person would want to picture.
-const DRAWN: &[&str] = &["any_transient", "leg_numbness", "vasovagal", "failure"];
+/// Figures behind what the guide says of the day.
+const TOLD: &[&str] = &["technique.procedure_time", "confirmation.acclimatise", "last.observe"];
 
 /// The guide.
 pub(super) struct Guide {
@@ -40,20 +36,22 @@ pub(super) fn guide(chart: &Chart, assessment: &Assessment, language: Language) 
     let writer = Writer { chart, assessment, words, id };
     let name = chart.person.name.as_deref().map(plain);
     let sections = [
+        ("short", writer.short()),
         ("decision", writer.decision()),
         ("condition", writer.condition()),
+        ("you", writer.you()),
         ("what", vec![writer.paragraph("what")]),
-        ("happens", vec![writer.paragraph("happens"), writer.list(true, "happens")]),
+        ("happens", writer.happens()),
+        ("live", vec![writer.paragraph("live"), writer.list(false, "live")]),
         ("options", writer.options()),
         ("gain", writer.gain()),
         ("harm", writer.harm()),
         ("unknown", vec![bullets(words.not_known(id))]),
-        ("you", writer.you()),
         ("matters", writer.matters()),
         ("questions", vec![writer.list(false, "questions")]),
         ("prepare", vec![writer.list(false, "prepare")]),
         ("after", writer.after()),
-        ("about", vec![writer.paragraph("about"), writer.paragraph("about_makers")]),
+        ("about", ["about", "about_chosen", "about_makers"].map(|key| writer.paragraph(key)).to_vec()),
         ("sources", writer.sources()),
     ];
     Guide {
@@ -68,14 +66,15 @@ pub(super) fn guide(chart: &Chart, assessment: &Assessment, language: Language) 
     }
 }
 
-struct Writer<'a> {
+/// Writes the sections for one person.
+pub(super) struct Writer<'a> {
     chart: &'a Chart,
-    assessment: &'a Assessment,
-    words: &'static Words,
-    id: &'static str,
+    pub(super) assessment: &'a Assessment,
+    pub(super) words: &'static Words,
+    pub(super) id: &'static str,
 }
 
-fn said(text: impl Into<String>) -> Block {
+pub(super) fn said(text: impl Into<String>) -> Block {
     Block::Paragraph(Text::from(text.into()))
 }
 
@@ -84,12 +83,44 @@ fn bullets<S: AsRef<str>>(items: &[S]) -> Block {
 }
 
 impl Writer<'_> {
-    fn paragraph(&self, key: &str) -> Block {
+    pub(super) fn paragraph(&self, key: &str) -> Block {
         said(self.words.text(key))
     }
 
     fn list(&self, ordered: bool, key: &str) -> Block {
         Block::List { ordered, items: self.words.list(key).iter().map(|item| item.as_str().into()).collect() }
+    }
+
+    /// The whole in a few lines, and first of all what must come before any block.
+    fn short(&self) -> Vec<Block> {
+        let w = self.words;
+        let findings = &self.assessment.findings;
+        let mut blocks = Vec::new();
+        if !self.refused() && findings.iter().any(|finding| finding.outcome == Outcome::Stop) {
+            let mut lines = vec![said(w.text("short_stop"))];
+            // Why the block must wait stands here in full where it is urgent for the person.
+            let urgent = ["acute_ischaemia", "limb_threatened", "red_flags"];
+            let urgent =
+                findings.iter().filter(|f| f.outcome == Outcome::Stop && urgent.contains(&f.id.as_str()));
+            lines.splice(0..0, urgent.filter_map(|finding| w.todo(&finding.id)).map(said));
+            blocks.push(Block::Frame(lines));
+        }
+        let own = w.condition(self.id).short.as_str();
+        blocks.push(bullets(&[w.text("short_what"), own, w.text("short_harm"), w.text("short_choice")]));
+        blocks
+    }
+
+    fn happens(&self) -> Vec<Block> {
+        let mut blocks = vec![self.paragraph("happens"), self.list(true, "happens")];
+        if TOLD.iter().any(|key| rami_evidence::figure(key).is_unverified()) {
+            blocks.push(self.paragraph("times_unchecked"));
+        }
+        blocks
+    }
+
+    fn refused(&self) -> bool {
+        let consent = &self.chart.consent;
+        consent.withdrawn == Some(true) || consent.given == Some(false)
     }
 
     fn decision(&self) -> Vec<Block> {
@@ -134,108 +165,9 @@ impl Writer<'_> {
         vec![Block::Table(table), self.paragraph("options_numbers")]
     }
 
-    fn gain(&self) -> Vec<Block> {
-        let w = self.words;
-        let benefit = &self.assessment.benefit;
-        let mut blocks = vec![
-            said(w.condition(self.id).gain.as_str()),
-            said(w.fill("quality", &[("quality", w.quality(self.id))])),
-            self.paragraph("icon_legend"),
-        ];
-        let warm = benefit.technical.iter().enumerate().map(|(i, response)| {
-            let level = level_of(&response.rate.figure.key).unwrap_or_default();
-            let title = w.fill("gain_warm", &[("level", &level)]);
-            self.figure(&format!("gain-warm-{i}"), &title, &response.rate)
-        });
-        let relief = benefit.relief.iter().enumerate().map(|(i, response)| {
-            self.figure(&format!("gain-{i}"), w.benefit(&response.rate.figure.key), &response.rate)
-        });
-        blocks.push(Block::Figures(warm.chain(relief).collect()));
-        if benefit.relief.is_empty() {
-            blocks.push(self.paragraph("gain_none"));
-        }
-        if !benefit.saline.is_empty() {
-            let hours = |key: &str| value(key).round().to_string();
-            let (saline, drug) = (hours("efficacy.saline.duration"), hours("efficacy.anaesthetic.duration"));
-            blocks.push(said(w.fill("gain_saline", &[("saline", &saline), ("drug", &drug)])));
-        }
-        blocks
-    }
-
-    /// An icon array with its title and what it says in words, both ways round.
-    fn figure(&self, id: &str, title: &str, rate: &Rate) -> Figure {
-        let w = self.words;
-        let (low, high) = (rate.fewest_of_100, rate.most_of_100);
-        let texts =
-            [of_100(rate.probability), of_100(1.0 - rate.probability), low.to_string(), high.to_string()];
-        let places: Vec<(&str, &str)> =
-            ["best", "rest", "low", "high"].into_iter().zip(texts.iter().map(String::as_str)).collect();
-        let told = w.fill("icon_best", &places);
-        let rough = if rate.approximate { format!(" {}", w.text("icon_approximate")) } else { String::new() };
-        Figure {
-            id: id.into(),
-            title: title.into(),
-            drawing: icon_array(low, high),
-            alternative: format!("{title}. {told}"),
-            caption: vec![format!("{told}{rough}"), w.fill("icon_key", &places)],
-        }
-    }
-
-    fn harm(&self) -> Vec<Block> {
-        let w = self.words;
-        let risks = &self.assessment.risks;
-        let drawn = risks.iter().filter(|risk| DRAWN.contains(&risk.id.as_str())).filter_map(|risk| {
-            // Where sources are of several levels, the worst is drawn and the table has all.
-            let worst = risk.rates.iter().max_by(|a, b| a.probability.total_cmp(&b.probability))?;
-            Some(self.figure(&format!("harm-{}", risk.id), w.harm(&risk.id), worst))
-        });
-        let rows = risks
-            .iter()
-            .map(|risk| vec![Cell::line(w.harm(&risk.id)), Cell::Lines(self.how_often(risk))])
-            .collect();
-        let table = Table {
-            caption: w.text("harm_table").into(),
-            head: vec![w.text("harm_column").into(), w.text("harm_rate_column").into()],
-            widths: vec![1.0, 1.3],
-            rows,
-        };
-        vec![self.paragraph("harm_intro"), Block::Figures(drawn.collect()), Block::Table(table)]
-    }
-
-    fn how_often(&self, risk: &Risk) -> Vec<String> {
-        let w = self.words;
-        let mut lines: Vec<String> = risk
-            .rates
-            .iter()
-            .map(|rate| {
-                let (low, high) = (rate.fewest_of_100.to_string(), rate.most_of_100.to_string());
-                let best = of_100(rate.probability);
-                let told = w.fill("harm_range", &[("best", &best), ("low", &low), ("high", &high)]);
-                match level_of(&rate.figure.key) {
-                    Some(level) => format!("{level}: {told}"),
-                    None => told,
-                }
-            })
-            .collect();
-        if lines.is_empty() {
-            lines.push(match risk.at_most {
-                Some(p) => {
-                    let n = rami_evidence::figure("adverse.serious.pooled").n.unwrap_or_default().to_string();
-                    w.fill("harm_bound", &[("n", &n), ("share", &of_100(p))])
-                }
-                None => w.text("harm_no_rate").into(),
-            });
-        }
-        if let Some(p) = risk.plan_touches {
-            lines.push(w.fill("harm_plan", &[("share", &of_100(p))]));
-        }
-        lines
-    }
-
     fn you(&self) -> Vec<Block> {
         let w = self.words;
-        let consent = &self.chart.consent;
-        if consent.withdrawn == Some(true) || consent.given == Some(false) {
+        if self.refused() {
             return vec![self.paragraph("you_refused")];
         }
         let open: Vec<_> = self.assessment.findings.iter().filter(|f| f.outcome != Outcome::Clear).collect();
@@ -261,27 +193,27 @@ impl Writer<'_> {
     fn matters(&self) -> Vec<Block> {
         let w = self.words;
         let mut blocks = Vec::new();
-        let rows: Vec<Vec<Cell>> = self
-            .chart
-            .complaint
-            .what_matters
+        let own: Vec<String> = self.chart.complaint.what_matters.iter().map(|point| plain(point)).collect();
+        if !own.is_empty() {
+            blocks.push(self.paragraph("matters_yours"));
+            blocks.push(bullets(&own));
+        }
+        // The person's own points, then what speaks for and against each way to go.
+        let rows = own
             .iter()
+            .chain(w.list("points"))
             .enumerate()
             .map(|(i, point)| {
-                let label = format!("{}: {}", w.text("matters_mark"), plain(point));
-                let mark = Cell::Number { id: format!("mark-{i}"), label, low: 0, high: 10 };
-                vec![Cell::line(plain(point)), mark]
+                let label = format!("{}: {point}", w.text("matters_mark"));
+                vec![Cell::line(point), Cell::Number { id: format!("mark-{i}"), label, low: 0, high: 10 }]
             })
             .collect();
-        if !rows.is_empty() {
-            blocks.push(self.paragraph("matters_yours"));
-            blocks.push(Block::Table(Table {
-                caption: w.text("matters_scale").into(),
-                head: vec![w.text("matters_point").into(), w.text("matters_mark").into()],
-                widths: vec![3.0, 1.0],
-                rows,
-            }));
-        }
+        blocks.push(Block::Table(Table {
+            caption: w.text("matters_scale").into(),
+            head: vec![w.text("matters_point").into(), w.text("matters_mark").into()],
+            widths: vec![3.0, 1.0],
+            rows,
+        }));
         blocks.push(Block::Space { id: "mine".into(), label: w.text("matters_ask").into(), lines: 6 });
         blocks.push(Block::Choices {
             id: "leaning".into(),
@@ -315,14 +247,13 @@ impl Writer<'_> {
         let responses =
             a.benefit.technical.iter().chain(&a.benefit.relief).map(|response| &response.rate.figure);
         let indication = a.indication.evidence.iter().chain(&a.indication.guidelines);
-        let told = ["technique.procedure_time", "confirmation.acclimatise", "last.observe"];
         let cited = rates
             .chain(responses)
             .chain(indication)
             .chain(&a.benefit.saline)
             .chain(&a.benefit.apart)
             .cloned();
-        cited.chain(told.iter().map(|key| cite(key))).collect()
+        cited.chain(TOLD.iter().map(|key| cite(key))).collect()
     }
 
     /// Sources in English, whatever the language, for the doctor.
@@ -344,23 +275,6 @@ impl Writer<'_> {
             .collect();
         vec![self.paragraph("sources_intro"), Block::SmallPrint { language: Some("en".into()), items }]
     }
-}
-
-/// A probability as a number out of 100: whole, or "<1" and ">99" at the ends that are not reached.
-fn of_100(p: f64) -> String {
-    let hundredths = 100.0 * p;
-    if hundredths > 0.0 && hundredths < 1.0 {
-        "<1".into()
-    } else if hundredths < 100.0 && hundredths > 99.0 {
-        ">99".into()
-    } else {
-        format!("{hundredths:.0}")
-    }
-}
-
-fn level_of(key: &str) -> Option<String> {
-    let last = key.rsplit('.').next()?;
-    (last.len() == 2 && last.starts_with('l')).then(|| last.to_uppercase())
 }
 
 fn capital(text: &str) -> String {

@@ -7,6 +7,7 @@
 mod guide;
 mod html;
 mod icons;
+mod numbers;
 mod paper;
 pub mod reading;
 mod words;

@@ -46,6 +46,8 @@ pub(super) enum ChoiceKind {
 pub(super) struct Condition {
     pub(super) name: String,
     pub(super) what: String,
+    /// How often it helps, in one line.
+    pub(super) short: String,
     /// What may get better.
     pub(super) gain: String,
     /// What to write down afterwards.

@@ -16,58 +16,12 @@ pub use raynaud::{RaynaudKind, raynaud};
 pub use table::{BenefitFigure, IndicationFacts, facts};
 pub use wifi::{wifi_ischaemia, wifi_stage};
 
+pub use crate::chart::Indication;
 use crate::chart::{Chart, Purpose, TreatmentResult};
 use crate::evidence::{Cited, cite};
 use crate::status::{Criterion, Status};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// What the block is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Indication {
-    /// Complex regional pain syndrome, formerly RSD.
-    Crps,
-    /// Chronic low back pain.
-    LowBackPain,
-    /// Arterial insufficiency of the leg.
-    ArterialInsufficiency,
-    /// Raynaud's syndrome.
-    Raynaud,
-    /// Phantom limb or stump pain.
-    PhantomLimb,
-    /// Pain after shingles.
-    PostHerpeticPain,
-    /// Sweating of the soles.
-    Hyperhidrosis,
-}
-
-impl Indication {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Crps,
-        Self::LowBackPain,
-        Self::ArterialInsufficiency,
-        Self::Raynaud,
-        Self::PhantomLimb,
-        Self::PostHerpeticPain,
-        Self::Hyperhidrosis,
-    ];
-
-    /// Its name in charts and data files.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Crps => "crps",
-            Self::LowBackPain => "low_back_pain",
-            Self::ArterialInsufficiency => "arterial_insufficiency",
-            Self::Raynaud => "raynaud",
-            Self::PhantomLimb => "phantom_limb",
-            Self::PostHerpeticPain => "post_herpetic_pain",
-            Self::Hyperhidrosis => "hyperhidrosis",
-        }
-    }
-}
+use serde::Serialize;
 
 /// How a scale came out.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

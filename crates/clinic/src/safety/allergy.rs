@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::chart::{Allergy, Chart, Reaction};
 use crate::data::plain;
+use rami_formulary::{AgentClass, Syringe};
 
 pub(super) fn findings(chart: &Chart) -> Vec<Finding> {
     if chart.allergies.is_empty() {
@@ -11,16 +12,58 @@ pub(super) fn findings(chart: &Chart) -> Vec<Finding> {
             _ => Finding::ask("allergy", "no_known_allergies", "allergies are not recorded"),
         }];
     }
-    chart.allergies.iter().map(one).collect()
+    chart.allergies.iter().map(|allergy| one(chart, allergy)).collect()
 }
 
-fn one(allergy: &Allergy) -> Finding {
+/// Amide local anaesthetics that the formulary does not have, and other names of them.
+const AMIDES: &[&str] =
+    &["amide", "amides", "prilocaine", "articaine", "etidocaine", "dibucaine", "cinchocaine", "emla"];
+/// Local anaesthetics of the ester kind.
+const ESTERS: &[&str] = &[
+    "ester",
+    "esters",
+    "procaine",
+    "chloroprocaine",
+    "tetracaine",
+    "amethocaine",
+    "benzocaine",
+    "novocaine",
+    "novocain",
+    "cocaine",
+    "proparacaine",
+];
+/// Contrast agents, by name and by kind.
+const CONTRAST: &[&str] = &[
+    "contrast",
+    "iohexol",
+    "iopamidol",
+    "iodixanol",
+    "ioversol",
+    "iomeprol",
+    "iopromide",
+    "iobitridol",
+    "iodinated",
+    "omnipaque",
+    "visipaque",
+    "ultravist",
+    "gadolinium",
+    "gadobutrol",
+    "gadoterate",
+];
+
+fn one(chart: &Chart, allergy: &Allergy) -> Finding {
     let substance = plain(allergy.substance.trim()).to_lowercase();
     let id = format!("allergy.{substance}");
-    let has = |words: &[&str]| words.iter().any(|word| substance.contains(word));
-    let named = rami_formulary::agent(&substance).ok();
-    let esters = ["ester", "procaine", "tetracaine", "amethocaine", "benzocaine", "novocain", "cocaine"];
-    if named.is_some_and(|agent| agent.is_anaesthetic()) || has(&["amide"]) {
+    let words: Vec<&str> =
+        substance.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |names: &[&str]| words.iter().any(|word| names.contains(word));
+    let of_class = |class: AgentClass| {
+        let whole = std::iter::once(substance.as_str());
+        whole
+            .chain(words.iter().copied())
+            .any(|name| rami_formulary::agent(name).is_ok_and(|a| a.class == class))
+    };
+    if of_class(AgentClass::AmideAnaesthetic) || has(AMIDES) {
         return Finding::stop(
             &id,
             "allergy to an amide local anaesthetic, the kind this block uses",
@@ -28,7 +71,7 @@ fn one(allergy: &Allergy) -> Finding {
         )
         .citing(&["contraindications.absolute"]);
     }
-    if has(&esters) {
+    if has(ESTERS) {
         return Finding::caution(
             &id,
             "allergy to an ester local anaesthetic",
@@ -36,18 +79,35 @@ fn one(allergy: &Allergy) -> Finding {
         )
         .citing(&["contraindications.absolute"]);
     }
-    if has(&["local an", "anaesthetic", "anesthetic"]) {
+    let unnamed = words.iter().any(|word| word.ends_with("caine") || word.ends_with("caina"))
+        || (has(&["local"])
+            && words.iter().any(|word| word.starts_with("anaesthetic") || word.starts_with("anesthetic")));
+    if unnamed {
         return Finding::stop(
             &id,
-            "allergy to a local anaesthetic that is not named",
+            "allergy to a local anaesthetic that is not named here",
             "Find out which, or have it tested by an allergist.",
         )
         .citing(&["contraindications.absolute"]);
     }
-    if named.is_some_and(|agent| agent.class == rami_formulary::AgentClass::Contrast)
-        || has(&["contrast", "iodine", "gadolinium"])
-    {
+    if of_class(AgentClass::Contrast) || has(CONTRAST) {
         return contrast(&id, allergy.reaction);
+    }
+    if planned(chart, &substance) {
+        return Finding::stop(
+            &id,
+            "allergy to something that is to be injected",
+            "Leave it out, or have it tested by an allergist.",
+        )
+        .citing(&["contraindications.absolute"]);
+    }
+    if has(&["iodine", "iodide", "povidone", "betadine"]) {
+        return Finding::caution(
+            &id,
+            "allergy to iodine or to an antiseptic with it",
+            "Find out what it was to: contrast, an antiseptic or food. Use an antiseptic without iodine.",
+        )
+        .missing("allergy[].substance");
     }
     if has(&["chlorhexidine"]) {
         return Finding::stop(
@@ -59,7 +119,24 @@ fn one(allergy: &Allergy) -> Finding {
     if has(&["latex"]) {
         return Finding::caution(&id, "allergy to latex", "Use a latex-free room and set.");
     }
+    if has(&["paraben", "parabens", "methylparaben", "sulfite", "sulfites", "sulphite", "metabisulfite"]) {
+        return Finding::caution(
+            &id,
+            "allergy to a preservative that some solutions have",
+            "Choose solutions without preservative, and without adrenaline where sulfites are the cause.",
+        );
+    }
     Finding::clear(&id, "not to anything this block uses")
+}
+
+/// True when a syringe of the chart holds it.
+fn planned(chart: &Chart, substance: &str) -> bool {
+    let Ok(agent) = rami_formulary::agent(substance) else {
+        return ["adrenaline", "epinephrine"].contains(&substance)
+            && chart.dosing.syringes.iter().any(|text| text.to_lowercase().contains(substance));
+    };
+    let mut syringes = chart.dosing.syringes.iter().filter_map(|text| text.parse::<Syringe>().ok());
+    syringes.any(|syringe| syringe.agent.name == agent.name)
 }
 
 fn contrast(id: &str, reaction: Option<Reaction>) -> Finding {

@@ -14,14 +14,25 @@ use rami_evidence::{Figure, figure, value};
 pub(super) fn findings(chart: &Chart) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         chart.medications.iter().filter_map(|medication| one(chart, medication)).collect();
-    if chart.no_blood_thinners.is_none() && chart.medications.is_empty() {
-        findings.push(Finding::ask(
-            "blood_thinners",
+    let id = "blood_thinners";
+    let named = chart.medications.iter().filter_map(|m| pharmacy::find(&m.name)).any(Medicine::thins_blood);
+    match chart.no_blood_thinners {
+        _ if named => {}
+        Some(true) => findings.push(Finding::clear(id, "none is taken")),
+        Some(false) => findings.push(
+            Finding::stop(
+                id,
+                "a medicine that thins the blood is taken, and the chart does not name it",
+                "Find out which, and when it was last taken.",
+            )
+            .missing("medication[].name"),
+        ),
+        // A list of medicines without one need not be whole.
+        None => findings.push(Finding::ask(
+            id,
             "no_blood_thinners",
-            "medicines that thin the blood are not recorded",
-        ));
-    } else if findings.is_empty() {
-        findings.push(Finding::clear("blood_thinners", "none is taken"));
+            "whether any medicine thins the blood is not recorded",
+        )),
     }
     findings
 }

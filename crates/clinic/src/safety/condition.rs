@@ -4,6 +4,7 @@ use super::Finding;
 use crate::chart::{Chart, Implant, Kidney, Sex, Side, VesselContrast};
 use crate::indication::Indication;
 use crate::status::Status;
+use rami_evidence::value;
 
 pub(super) fn findings(chart: &Chart) -> Vec<Finding> {
     let mut findings = vec![consent(chart), side(chart), vessel(chart)];
@@ -184,9 +185,10 @@ fn pregnancy(chart: &Chart) -> Finding {
         )
         .citing(&["contraindications.relative"]),
         (_, Some(false)) | (Some(Sex::Male), None) => Finding::clear(id, "not pregnant"),
-        // Past the age of childbearing the question is moot.
-        (Some(Sex::Female), None) if chart.person.age_years.is_some_and(|age| age >= 56.0) => {
-            Finding::clear(id, "past the age of childbearing")
+        (Some(Sex::Female), None)
+            if chart.person.age_years.is_some_and(|age| age >= value("clinic.childbearing_until")) =>
+        {
+            Finding::clear(id, "past the age of childbearing").citing(&["clinic.childbearing_until"])
         }
         _ => Finding::ask(id, "health.pregnant", "pregnancy is not recorded"),
     }
@@ -242,7 +244,7 @@ fn age(chart: &Chart) -> Finding {
     let id = "age";
     match chart.person.age_years {
         None => Finding::ask(id, "person.age_years", "age is not recorded"),
-        Some(age) if age < rami_evidence::value("clinic.adult_from") => Finding::stop(
+        Some(age) if age < value("clinic.adult_from") => Finding::stop(
             id,
             "not an adult: the ceilings of doses here do not hold",
             "A paediatric team decides, with its own doses.",

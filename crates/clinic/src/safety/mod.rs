@@ -57,6 +57,9 @@ pub struct Finding {
     /// Fields of the chart that are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// True when all it says is that something is not recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks: bool,
     /// False for refused or withdrawn consent, an unconfirmed side, and uncleared contrast in a vessel.
     pub overridable: bool,
     /// Who decided to go ahead in spite of it, and why.
@@ -74,6 +77,7 @@ impl Finding {
             why: why.into(),
             action: action.into(),
             missing: Vec::new(),
+            asks: false,
             overridable: true,
             overridden: None,
             evidence: Vec::new(),
@@ -94,7 +98,7 @@ impl Finding {
 
     /// Something is not recorded: a caution whose action is to ask.
     fn ask(id: &str, field: &str, why: &str) -> Self {
-        Self::caution(id, why, format!("Find out: {field}.")).missing(field)
+        Self { asks: true, ..Self::caution(id, why, format!("Find out: {field}.")).missing(field) }
     }
 
     fn missing(mut self, field: &str) -> Self {

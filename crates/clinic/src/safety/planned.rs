@@ -49,6 +49,7 @@ fn dose(chart: &Chart, ledger: &DoseLedger) -> Finding {
     }
     if !ledger.missing.is_empty() {
         use super::Outcome;
+        finding.asks = finding.outcome == Outcome::Clear;
         finding.outcome = finding.outcome.max(Outcome::Caution);
         finding.action =
             format!("{} Find out: {}.", finding.action, ledger.missing.join(", ")).trim().to_owned();

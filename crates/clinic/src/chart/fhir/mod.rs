@@ -1,24 +1,30 @@
-//! A FHIR R4 bundle as a chart: Patient, Condition, Observation, MedicationStatement, AllergyIntolerance.
+//! A FHIR R4 bundle as a chart: Patient, Condition, Observation, MedicationStatement and MedicationRequest, Medication,
+//! AllergyIntolerance.
 //!
-//! Weight, height, INR, platelets, creatinine clearance, pain and pregnancy come by LOINC, indications by ICD-10;
-//! anything else in the chart comes as an Observation coded with the system `urn:rami:chart` and the dotted path of the
-//! field (`crps.signs.allodynia`). Units are UCUM; a unit that cannot be converted is refused. What was entered by
-//! mistake, refuted or is over does not count. Of several observations the one with the latest `effectiveDateTime`
-//! counts (times are compared as text, so they must be of one zone); without times, two that differ contradict each
-//! other. Ages are counted at the bundle's timestamp, so that reading does not depend on the clock.
+//! Weight, height, INR, platelets, creatinine clearance, pain and pregnancy come by LOINC, indications by ICD-10 or SNOMED
+//! CT; anything else in the chart comes as an Observation coded with the system `urn:rami:chart` and the dotted path of the
+//! field (`crps.signs.allodynia`). A concept may have many codings, in any order. Units are UCUM, or the spellings that
+//! systems print; a unit that cannot be converted is refused. What was entered by mistake, refuted, cancelled or is over
+//! does not count, and an observation without a value leaves its field missing, to be asked for. Of several observations
+//! the latest counts, whatever the zones of their times; of one time, two that differ contradict each other.
+//! Ages are counted at the bundle's timestamp, so that reading does not depend on the clock.
 
+mod code;
 mod resource;
+mod time;
 
 use super::{CHART_SCHEMA, Chart, ChartError};
+use code::{indication, numeric};
 use resource::{
-    AllergyIntolerance, Bundle, CodeableConcept, Condition, Medication, MedicationStatement, Observation,
-    Patient,
+    AllergyIntolerance, Bundle, CodeableConcept, Condition, Medication, MedicationUse, Observation, Patient,
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// System of Observations whose code is the path of a chart field.
 const CHART_SYSTEM: &str = "urn:rami:chart";
+/// System of LOINC.
+const LOINC: &str = "http://loinc.org";
 
 impl Chart {
     /// Reads a FHIR R4 bundle.
@@ -33,11 +39,17 @@ impl Chart {
         let mut draft = Draft {
             chart: json!({ "schema": CHART_SCHEMA }),
             patients: 0,
+            indications: BTreeSet::new(),
             medications: medications(&bundle),
             times: BTreeMap::new(),
         };
         for (i, entry) in bundle.entry.into_iter().enumerate() {
-            draft.take(i, entry.resource, bundle.timestamp.as_deref())?;
+            match entry.resource {
+                Some(resource) => draft.take(i, resource, bundle.timestamp.as_deref())?,
+                // An entry may be a request or an answer without a body, as in a history.
+                None if entry.request.is_some() || entry.response.is_some() => {}
+                None => return Err(wrong(&format!("entry[{i}]"), "has no resource".into())),
+            }
         }
         if draft.patients != 1 {
             return Err(wrong(
@@ -45,14 +57,7 @@ impl Chart {
                 format!("has {} Patient resources; a chart needs one", draft.patients),
             ));
         }
-        if draft.chart.pointer("/complaint/indication").is_none() {
-            return Err(wrong(
-                "entry",
-                "no Condition is one this block is used for; add a Condition coded with ICD-10, or an Observation \
-                 urn:rami:chart complaint.indication"
-                    .into(),
-            ));
-        }
+        draft.settle_indication()?;
         let chart: Self = serde_path_to_error::deserialize(draft.chart)
             .map_err(|e| ChartError::Field { field: e.path().to_string(), reason: e.inner().to_string() })?;
         chart.check()?;
@@ -63,8 +68,11 @@ impl Chart {
 /// Names of the Medication resources of a bundle, by every address a statement may call them.
 fn medications(bundle: &Bundle) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
-    for entry in bundle.entry.iter().filter(|entry| entry.resource["resourceType"] == "Medication") {
-        let Ok(medication) = serde_json::from_value::<Medication>(entry.resource.clone()) else { continue };
+    for entry in &bundle.entry {
+        let Some(resource) = entry.resource.as_ref().filter(|r| r["resourceType"] == "Medication") else {
+            continue;
+        };
+        let Ok(medication) = serde_json::from_value::<Medication>(resource.clone()) else { continue };
         let Some(name) = medication.code.label() else { continue };
         let by_id = medication.id.iter().map(|id| format!("Medication/{id}"));
         names.extend(by_id.chain(entry.full_url.clone()).map(|address| (address, name.to_owned())));
@@ -75,10 +83,12 @@ fn medications(bundle: &Bundle) -> BTreeMap<String, String> {
 struct Draft {
     chart: Value,
     patients: usize,
+    /// Indications that conditions stand for.
+    indications: BTreeSet<&'static str>,
     /// Names of medications by address.
     medications: BTreeMap<String, String>,
     /// When the value of a field was observed.
-    times: BTreeMap<String, String>,
+    times: BTreeMap<String, i64>,
 }
 
 impl Draft {
@@ -89,18 +99,41 @@ impl Draft {
             "Patient" => self.patient(&read(&place, serde_json::from_value(resource))?, &place, today),
             "Condition" => {
                 let condition: Condition = read(&place, serde_json::from_value(resource))?;
-                match indication(&condition.code).filter(|_| condition.states.count()) {
-                    Some(id) if self.chart.pointer("/complaint/indication").is_none() => {
-                        self.set("complaint.indication", json!(id), &place)
-                    }
-                    _ => Ok(()),
-                }
+                self.indications.extend(indication(&condition.code).filter(|_| condition.states.count()));
+                Ok(())
             }
             "Observation" => self.observation(read(&place, serde_json::from_value(resource))?, &place),
-            "MedicationStatement" => self.medication(read(&place, serde_json::from_value(resource))?, &place),
+            "MedicationStatement" | "MedicationRequest" => {
+                self.medication(read(&place, serde_json::from_value(resource))?, &place)
+            }
             "AllergyIntolerance" => self.allergy(read(&place, serde_json::from_value(resource))?, &place),
             "" => Err(wrong(&format!("entry[{i}]"), "resource has no resourceType".into())),
             _ => Ok(()), // resources a chart does not use
+        }
+    }
+
+    /// The indication is what an Observation says it is, else that of the conditions, when they stand for one.
+    fn settle_indication(&mut self) -> Result<(), ChartError> {
+        if self.chart.pointer("/complaint/indication").is_some() {
+            return Ok(());
+        }
+        let found: Vec<&str> = self.indications.iter().copied().collect();
+        let ask = "an Observation urn:rami:chart complaint.indication";
+        match found.as_slice() {
+            [one] => self.set("complaint.indication", json!(one), "entry"),
+            [] => Err(wrong(
+                "entry",
+                format!(
+                    "no Condition is one this block is used for; add a Condition coded with ICD-10, or {ask}"
+                ),
+            )),
+            several => Err(wrong(
+                "entry",
+                format!(
+                    "Conditions stand for {}; say which the block is for with {ask}",
+                    several.join(" and ")
+                ),
+            )),
         }
     }
 
@@ -116,7 +149,7 @@ impl Draft {
             Some(gender) => return Err(wrong(place, format!("gender {gender:?} is not a FHIR code"))),
         }
         if let (Some(birth), Some(today)) = (&patient.birth_date, today) {
-            let years = age(birth, today).ok_or_else(|| {
+            let years = time::age(birth, today).ok_or_else(|| {
                 wrong(place, format!("birthDate {birth:?} or the bundle's timestamp is not a date"))
             })?;
             self.set("person.age_years", json!(years), place)?;
@@ -124,8 +157,8 @@ impl Draft {
         Ok(())
     }
 
-    fn medication(&mut self, statement: MedicationStatement, place: &str) -> Result<(), ChartError> {
-        let over = ["stopped", "completed", "not-taken", "entered-in-error"];
+    fn medication(&mut self, statement: MedicationUse, place: &str) -> Result<(), ChartError> {
+        let over = ["stopped", "completed", "not-taken", "cancelled", "draft", "entered-in-error"];
         if statement.status.as_deref().is_some_and(|status| over.contains(&status)) {
             return Ok(());
         }
@@ -148,7 +181,11 @@ impl Draft {
             )
         })?;
         let entry = json!({ "name": name });
-        self.push("medication", entry);
+        // The same medicine is often stated and prescribed, or prescribed again.
+        let listed = self.chart.get("medication").and_then(Value::as_array);
+        if !listed.is_some_and(|entries| entries.contains(&entry)) {
+            self.push("medication", entry);
+        }
         Ok(())
     }
 
@@ -156,13 +193,21 @@ impl Draft {
         if !allergy.states.count() {
             return Ok(());
         }
-        if allergy.code.code("http://snomed.info/sct") == Some("716186003") {
+        if allergy.code.codes("http://snomed.info/sct").any(|code| code == "716186003") {
             return self.set("no_known_allergies", json!(true), place);
         }
-        let substance =
-            allergy.code.label().ok_or_else(|| wrong(place, "code has no text or display".into()))?;
+        // None to medicines is not none at all: it is passed over, and allergies are asked about.
+        if allergy.code.codes("http://snomed.info/sct").any(|code| code == "409137002") {
+            return Ok(());
+        }
+        let Some(substance) = allergy.code.label() else {
+            return Err(wrong(place, "code has no text or display".into()));
+        };
         let severity = allergy.reaction.iter().filter_map(|reaction| reaction.severity.as_deref());
         let worst = severity.max_by_key(|s| ["mild", "moderate", "severe"].iter().position(|k| k == s));
+        // A reaction that may kill, whose severity nobody wrote down, counts as severe.
+        let worst =
+            worst.or_else(|| allergy.criticality.as_deref().filter(|c| *c == "high").map(|_| "severe"));
         let mut entry = json!({ "substance": substance });
         if let Some(worst) = worst {
             entry["reaction"] = json!(worst);
@@ -172,58 +217,69 @@ impl Draft {
     }
 
     fn observation(&mut self, observation: Observation, place: &str) -> Result<(), ChartError> {
-        if observation.status.as_deref() == Some("entered-in-error")
+        let void = ["entered-in-error", "cancelled", "registered"];
+        if observation.status.as_deref().is_some_and(|status| void.contains(&status))
             || observation.data_absent_reason.is_some()
         {
             return Ok(());
         }
-        let time = observation.effective_date_time;
-        if let Some(path) = observation.code.code(CHART_SYSTEM) {
+        let when = observation.when().map(str::to_owned);
+        let time = when
+            .as_deref()
+            .map(|text| {
+                time::minutes(text).ok_or_else(|| wrong(place, format!("{text:?} is not a FHIR dateTime")))
+            })
+            .transpose()?;
+        if let Some(path) = observation.code.codes(CHART_SYSTEM).next() {
             let value = observation
                 .value_boolean
                 .map(Value::from)
                 .or(observation.value_integer.map(Value::from))
-                .or(observation.value_quantity.map(|quantity| json!(quantity.value)))
+                .or(observation.value_quantity.and_then(|quantity| quantity.value).map(Value::from))
                 .or(observation.value_string.map(Value::from))
                 .ok_or_else(|| wrong(place, format!("{path} has no value")))?;
             return self.observe(path, value, time, place);
         }
-        let Some(code) = observation.code.code("http://loinc.org") else { return Ok(()) };
-        if code == "82810-3" {
-            let answer = observation.value_codeable_concept.unwrap_or_default();
-            let pregnant = match answer.coding.first().map(|coding| coding.code.as_str()) {
-                Some("77386006" | "LA15173-0") => true,
-                Some("60001007" | "LA26683-5") => false,
-                _ => return Ok(()),
+        if observation.code.codes(LOINC).any(|code| code == "82810-3") {
+            let answers = observation.value_codeable_concept.unwrap_or_default();
+            let is =
+                |codes: &[&str]| answers.coding.iter().any(|coding| codes.contains(&coding.code.as_str()));
+            return match (is(&["77386006", "LA15173-0"]), is(&["60001007", "LA26683-5"])) {
+                (true, _) => self.observe("health.pregnant", json!(true), time, place),
+                (false, true) => self.observe("health.pregnant", json!(false), time, place),
+                (false, false) => Ok(()),
             };
-            return self.observe("health.pregnant", json!(pregnant), time, place);
         }
-        let Some((field, units)) = numeric(code) else { return Ok(()) };
-        let quantity = observation.value_quantity.ok_or_else(|| {
-            let text =
-                observation.value_string.map(|text| format!(", not the text {text:?}")).unwrap_or_default();
-            wrong(place, format!("{field} needs a valueQuantity{text}"))
-        })?;
+        let Some((field, units)) = observation.code.codes(LOINC).find_map(numeric) else { return Ok(()) };
+        let Some(quantity) = observation.value_quantity else {
+            return match observation.value_string.or(observation.value_codeable_concept.and_then(|c| c.text))
+            {
+                Some(text) => {
+                    Err(wrong(place, format!("{field} needs a valueQuantity, not the text {text:?}")))
+                }
+                None => Ok(()),
+            };
+        };
+        let Some(value) = quantity.value else { return Ok(()) };
         if let Some(comparator) = quantity.comparator {
-            let reason =
-                format!("{field} is given as {comparator} {}; give the value itself", quantity.value);
+            let reason = format!("{field} is given as {comparator} {value}; give the value itself");
             return Err(wrong(place, reason));
         }
-        let given = if quantity.code.is_empty() { &quantity.unit } else { &quantity.code };
-        let factor =
-            units.iter().find(|(unit, _)| unit == given).map(|(_, factor)| *factor).ok_or_else(|| {
-                let known = units.iter().map(|(unit, _)| *unit).collect::<Vec<_>>().join(", ");
-                wrong(place, format!("{field} is in {given:?}; known units are {known}"))
-            })?;
+        let factor = code::factor(units, &quantity.code, &quantity.unit).ok_or_else(|| {
+            let given = if quantity.code.is_empty() { &quantity.unit } else { &quantity.code };
+            let known: Vec<&str> =
+                units.iter().map(|(unit, _)| *unit).filter(|unit| !unit.is_empty()).collect();
+            wrong(place, format!("{field} is in {given:?}; known units are {}", known.join(", ")))
+        })?;
         if field == "score" {
-            let mut entry = json!({ "instrument": "nrs", "value": quantity.value });
-            if let Some(time) = time {
-                entry["when"] = json!(time);
+            let mut entry = json!({ "instrument": "nrs", "value": value });
+            if let Some(when) = when {
+                entry["when"] = json!(when);
             }
             self.push("score", entry);
             return Ok(());
         }
-        self.observe(field, json!(quantity.value * factor), time, place)
+        self.observe(field, json!(value * factor), time, place)
     }
 
     fn push(&mut self, list: &str, entry: Value) {
@@ -238,10 +294,10 @@ impl Draft {
         &mut self,
         path: &str,
         value: Value,
-        time: Option<String>,
+        time: Option<i64>,
         place: &str,
     ) -> Result<(), ChartError> {
-        if let (Some(before), Some(now)) = (self.times.get(path), &time) {
+        if let (Some(&before), Some(now)) = (self.times.get(path), time) {
             if now < before {
                 return Ok(());
             }
@@ -288,73 +344,10 @@ impl Draft {
     }
 }
 
-/// The field a LOINC code fills, and the UCUM units it may come in with their factors.
-fn numeric(loinc: &str) -> Option<(&'static str, &'static [(&'static str, f64)])> {
-    Some(match loinc {
-        "29463-7" | "3141-9" => ("person.weight_kg", &[("kg", 1.0), ("g", 0.001), ("[lb_av]", 0.453_592_37)]),
-        "8302-2" | "3137-7" => ("person.height_cm", &[("cm", 1.0), ("m", 100.0), ("[in_i]", 2.54)]),
-        "6301-6" | "34714-6" => ("laboratory.inr", &[("", 1.0), ("1", 1.0), ("{INR}", 1.0)]),
-        "777-3" | "26515-7" => {
-            ("laboratory.platelets_10e9_l", &[("10*9/L", 1.0), ("10*3/uL", 1.0), ("10*3/mm3", 1.0)])
-        }
-        "2164-2" => ("health.creatinine_clearance_ml_min", &[("mL/min", 1.0)]),
-        "72514-3" => ("score", &[("{score}", 1.0), ("", 1.0), ("1", 1.0)]),
-        _ => return None,
-    })
-}
-
-/// The indication an ICD-10 code (with or without its letters of modification) stands for;
-/// codes of the arm are left out, since this block is for the leg.
-fn indication(code: &CodeableConcept) -> Option<&'static str> {
-    let icd = code.coding.iter().find(|coding| coding.system.contains("icd-10"))?.code.replace('.', "");
-    let table = [
-        ("G9050", "crps"),
-        ("G9052", "crps"),
-        ("G9059", "crps"),
-        ("G577", "crps"),
-        ("M890", "crps"),
-        ("M545", "low_back_pain"),
-        ("I730", "raynaud"),
-        ("I702", "arterial_insufficiency"),
-        ("I739", "arterial_insufficiency"),
-        ("I731", "arterial_insufficiency"),
-        ("G546", "phantom_limb"),
-        ("B022", "post_herpetic_pain"),
-        ("L74513", "hyperhidrosis"),
-        ("R610", "hyperhidrosis"),
-    ];
-    table.iter().find(|(stem, _)| icd.starts_with(stem)).map(|(_, id)| *id)
-}
-
-/// Whole years from one ISO date to another.
-fn age(birth: &str, today: &str) -> Option<u32> {
-    let part = |text: &str, range: std::ops::Range<usize>| text.get(range)?.parse::<u32>().ok();
-    // A birth date may be a year alone; its month and day then count as 1 January.
-    let date =
-        |text: &str| Some((part(text, 0..4)?, part(text, 5..7).unwrap_or(1), part(text, 8..10).unwrap_or(1)));
-    let (born, now) = (date(birth)?, date(today)?);
-    let had_birthday = (now.1, now.2) >= (born.1, born.2);
-    now.0.checked_sub(born.0)?.checked_sub(u32::from(!had_birthday))
-}
-
 fn wrong(place: &str, reason: String) -> ChartError {
     ChartError::Fhir { place: place.into(), reason }
 }
 
 fn read<T>(place: &str, result: Result<T, serde_json::Error>) -> Result<T, ChartError> {
     result.map_err(|error| wrong(place, error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_turns_on_the_birthday() {
-        assert_eq!(age("1980-06-15", "2026-06-14T10:00:00Z"), Some(45));
-        assert_eq!(age("1980-06-15", "2026-06-15"), Some(46));
-        assert_eq!(age("1980", "2026-11-22"), Some(46));
-        assert_eq!(age("2030-01-01", "2026-11-22"), None);
-        assert_eq!(age("soon", "2026-11-22"), None);
-    }
 }

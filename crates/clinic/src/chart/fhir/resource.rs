@@ -16,7 +16,9 @@ pub(super) struct Bundle {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry {
     pub(super) full_url: Option<String>,
-    pub(super) resource: Value,
+    pub(super) resource: Option<Value>,
+    pub(super) request: Option<Value>,
+    pub(super) response: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +77,9 @@ pub(super) struct Condition {
 pub(super) struct Observation {
     pub(super) status: Option<String>,
     pub(super) code: CodeableConcept,
-    pub(super) effective_date_time: Option<String>,
+    effective_date_time: Option<String>,
+    effective_instant: Option<String>,
+    effective_period: Option<Period>,
     pub(super) data_absent_reason: Option<Value>,
     pub(super) value_quantity: Option<Quantity>,
     pub(super) value_boolean: Option<bool>,
@@ -85,8 +89,23 @@ pub(super) struct Observation {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Period {
+    start: Option<String>,
+    end: Option<String>,
+}
+
+impl Observation {
+    /// When it was observed; of a period, its end.
+    pub(super) fn when(&self) -> Option<&str> {
+        let period =
+            self.effective_period.as_ref().and_then(|period| period.end.as_ref().or(period.start.as_ref()));
+        self.effective_date_time.as_ref().or(self.effective_instant.as_ref()).or(period).map(String::as_str)
+    }
+}
+
+#[derive(Deserialize)]
 pub(super) struct Quantity {
-    pub(super) value: f64,
+    pub(super) value: Option<f64>,
     pub(super) comparator: Option<String>,
     #[serde(default)]
     pub(super) unit: String,
@@ -94,9 +113,10 @@ pub(super) struct Quantity {
     pub(super) code: String,
 }
 
+/// A MedicationStatement or a MedicationRequest: a medicine that is taken, or to be taken.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct MedicationStatement {
+pub(super) struct MedicationUse {
     pub(super) status: Option<String>,
     pub(super) medication_codeable_concept: Option<CodeableConcept>,
     pub(super) medication_reference: Option<Reference>,
@@ -124,6 +144,7 @@ pub(super) struct AllergyIntolerance {
     pub(super) states: States,
     #[serde(default)]
     pub(super) code: CodeableConcept,
+    pub(super) criticality: Option<String>,
     #[serde(default)]
     pub(super) reaction: Vec<AllergyReaction>,
 }
@@ -134,8 +155,9 @@ pub(super) struct AllergyReaction {
 }
 
 impl CodeableConcept {
-    pub(super) fn code(&self, system: &str) -> Option<&str> {
-        self.coding.iter().find(|coding| coding.system == system).map(|coding| coding.code.as_str())
+    /// Its codes of one system, in their order.
+    pub(super) fn codes<'a>(&'a self, system: &'a str) -> impl Iterator<Item = &'a str> {
+        self.coding.iter().filter(move |coding| coding.system == system).map(|coding| coding.code.as_str())
     }
 
     pub(super) fn label(&self) -> Option<&str> {
