@@ -137,7 +137,68 @@ fn allergies_are_sorted_by_what_they_are_to() {
     assert_eq!(with("substance = \"contrast\""), Outcome::Caution);
     assert_eq!(with("substance = \"chlorhexidine\""), Outcome::Stop);
     assert_eq!(with("substance = \"latex\""), Outcome::Caution);
+    for (substance, expected) in [
+        ("Lidocaine hydrochloride 2 % injection", Outcome::Stop),
+        ("prilocaine", Outcome::Stop),
+        ("EMLA cream", Outcome::Stop),
+        ("amides", Outcome::Stop),
+        ("oxybuprocaine", Outcome::Stop),
+        ("sulfonamide", Outcome::Clear),
+        ("cholesterol medicine", Outcome::Clear),
+        ("Omnipaque 300", Outcome::Caution),
+        ("gadolinium", Outcome::Caution),
+        ("povidone-iodine", Outcome::Caution),
+        ("sodium metabisulfite", Outcome::Caution),
+        ("chloroprocaine", Outcome::Caution),
+        ("local anesthetics", Outcome::Stop),
+    ] {
+        assert_eq!(with(&format!("substance = \"{substance}\"")), expected, "{substance}");
+    }
+    // What is to be injected stops, whatever it is.
+    let dexamethasone =
+        CRPS.replace("\"bupivacaine 0.25% 10ml\"", "\"bupivacaine 0.25% 10ml\", \"dexamethasone 0.4% 1ml\"");
+    for (text, expected) in [(CRPS.to_owned(), Outcome::Clear), (dexamethasone, Outcome::Stop)] {
+        let text =
+            text.replace("no_known_allergies = true", "") + "\n[[allergy]]\nsubstance = \"dexamethasone\"\n";
+        assert_eq!(outcome(&of(&text), "allergy.dexamethasone"), expected);
+    }
+    assert_eq!(outcome(&of(&CRPS.replace("no_known_allergies = true", "")), "allergy"), Outcome::Caution);
     assert_eq!(with("substance = \"peanut\""), Outcome::Clear);
+}
+
+#[test]
+fn a_list_of_medicines_is_not_taken_to_be_whole() {
+    let with = |said: &str, name: &str| {
+        let text = CRPS.replace("no_blood_thinners = true", said)
+            + &format!("\n[[medication]]\nname = \"{name}\"\n");
+        let assessment = of(&text);
+        let finding = assessment.findings.iter().find(|finding| finding.id == "blood_thinners").cloned();
+        (finding.map(|finding| finding.outcome), assessment.missing)
+    };
+    assert_eq!(with("no_blood_thinners = true", "gabapentin").0, Some(Outcome::Clear));
+    let (asked, missing) = with("", "gabapentin");
+    assert_eq!(asked, Some(Outcome::Caution));
+    assert!(missing.contains(&"no_blood_thinners".to_owned()), "{missing:?}");
+    assert_eq!(
+        with("no_blood_thinners = false", "gabapentin").0,
+        Some(Outcome::Stop),
+        "one is taken, unnamed"
+    );
+    assert_eq!(with("", "apixaban").0, None, "it is named");
+}
+
+#[test]
+fn what_of_the_person_bears_on_a_harm_is_told_beside_it_and_changes_no_rate() {
+    let harm = |text: &str, id: &str| of(text).risks.into_iter().find(|risk| risk.id == id).unwrap();
+    let (well, thin) = (harm(CRPS, "haematoma"), harm(&CRPS.replace("inr = 1.0", "inr = 2.6"), "haematoma"));
+    assert!(well.for_this_person.is_empty());
+    assert_eq!(thin.for_this_person, ["the INR is 2.6, above 1.4"]);
+    assert_eq!((well.rates, well.at_most, well.beside), (thin.rates, thin.at_most, thin.beside));
+    // What is only not recorded is not known to bear on anything.
+    assert!(harm(&CRPS.replace("inr = 1.0", ""), "haematoma").for_this_person.is_empty());
+    let near = CRPS.replace("bupivacaine 0.25% 10ml", "bupivacaine 0.25% 60ml");
+    assert_eq!(harm(&near, "last").for_this_person.len(), 1);
+    assert!(harm(&CRPS.replace("frail = false", ""), "last").for_this_person.is_empty());
 }
 
 #[test]
@@ -211,135 +272,6 @@ fn the_plans_own_hazards_are_findings() {
     assert_eq!(outcome(&none, "plan"), Outcome::Stop);
     let other = with(&plan(&format!("{candidates}0}}").replace("\"left\"", "\"right\"")));
     assert_eq!(outcome(&other, "plan"), Outcome::Stop);
-}
-
-#[test]
-fn a_fhir_bundle_becomes_the_same_kind_of_chart() {
-    let chart = Chart::from_fhir(include_str!("../charts/crps.fhir.json")).unwrap();
-    assert_eq!(chart.person.age_years, Some(44.0));
-    assert!((chart.person.weight().unwrap().get() - 68.04).abs() < 0.01);
-    assert_eq!(chart.person.height_cm.unwrap().get(), 166.0);
-    assert_eq!((chart.laboratory.platelets_10e9_l, chart.health.pregnant), (Some(240.0), Some(false)));
-    assert_eq!(chart.medications.len(), 1, "a stopped medicine is left out");
-    assert_eq!(chart.allergies[0].reaction, Some(rami_clinic::chart::Reaction::Moderate));
-    assert_eq!(chart.crps.signs.allodynia, Some(true));
-    let assessment = assess(&chart, None).unwrap();
-    assert_eq!(outcome(&assessment, "medication.clopidogrel"), Outcome::Stop);
-}
-
-#[test]
-fn of_a_fhir_bundle_only_what_holds_now_counts() {
-    let bundle = |entries: &str| {
-        let text = include_str!("../charts/crps.fhir.json").replacen(
-            "\"entry\": [",
-            &format!("\"entry\": [ {entries},"),
-            1,
-        );
-        Chart::from_fhir(&text).unwrap_or_else(|error| panic!("{error}"))
-    };
-    let observed = |value: &str, time: &str| {
-        format!(
-            r#"{{ "resource": {{ "resourceType": "Observation", "status": "final", {time}
-            "code": {{ "coding": [{{ "system": "http://loinc.org", "code": "2164-2" }}] }},
-            "valueQuantity": {{ "value": {value}, "unit": "mL/min" }} }} }}"#
-        )
-    };
-    let (old, new) =
-        (r#""effectiveDateTime": "2025-01-02","#, r#""effectiveDateTime": "2026-11-02T10:00:00Z","#);
-    for (first, second) in [(old, new), (new, old)] {
-        let value = |time: &str| if time == new { "41" } else { "88" };
-        let chart =
-            bundle(&format!("{}, {}", observed(value(first), first), observed(value(second), second)));
-        assert_eq!(chart.health.creatinine_clearance_ml_min, Some(41.0), "the latest counts");
-    }
-    let over = bundle(
-        r#"{ "resource": { "resourceType": "Condition", "clinicalStatus": { "coding": [{ "code": "resolved" }] },
-           "code": { "coding": [{ "system": "http://hl7.org/fhir/sid/icd-10", "code": "I73.0" }] } } },
-           { "resource": { "resourceType": "AllergyIntolerance", "verificationStatus": { "coding": [{ "code": "refuted" }] },
-           "code": { "text": "Latex" } } },
-           { "resource": { "resourceType": "Observation", "status": "entered-in-error",
-           "code": { "coding": [{ "system": "http://loinc.org", "code": "6301-6" }] }, "valueQuantity": { "value": 9 } } },
-           { "resource": { "resourceType": "Observation", "status": "final", "dataAbsentReason": { "text": "unknown" },
-           "code": { "coding": [{ "system": "http://loinc.org", "code": "2164-2" }] } } }"#,
-    );
-    assert_eq!(over.complaint.indication, rami_clinic::indication::Indication::Crps);
-    assert_eq!((over.allergies.len(), over.laboratory.inr), (1, Some(1.0)));
-    assert_eq!(over.health.creatinine_clearance_ml_min, None);
-    let named = bundle(
-        r##"{ "resource": { "resourceType": "Medication", "id": "m1", "code": { "text": "Apixaban" } } },
-           { "resource": { "resourceType": "MedicationStatement", "status": "active",
-             "medicationReference": { "reference": "Medication/m1" } } },
-           { "resource": { "resourceType": "MedicationStatement", "status": "active",
-             "contained": [{ "resourceType": "Medication", "id": "inside", "code": { "text": "Warfarin" } }],
-             "medicationReference": { "reference": "#inside" } } }"##,
-    );
-    let names: Vec<&str> = named.medications.iter().map(|m| m.name.as_str()).collect();
-    assert_eq!(names, ["Apixaban", "Warfarin", "Clopidogrel 75 mg"]);
-}
-
-#[test]
-fn bad_input_names_the_field() {
-    let fhir = include_str!("../charts/crps.fhir.json");
-    let mut told = String::new();
-    for (from, to) in [
-        ("weight_kg = 68", "weight_kg = 700"),
-        ("weight_kg = 68", "weight_kg = nan"),
-        ("weight_kg = 68", "weight_kg = \"68\""),
-        ("weight_kg = 68", "weight_kg = 68\nweight_lb = 150"),
-        ("weight_kg = 68", "weigth_kg = 68"),
-        ("inr = 1.0", "inr = \"normal\""),
-        ("inr = 1.0", "inr = 95"),
-        ("platelets_10e9_l = 240", "platelets_10e9_l = 240000"),
-        ("toe_c = 26.5", "toe_c = 79"),
-        ("value = 7", "value = 11"),
-        ("[crps]", "[arteries]\nabi = 12\n[crps]"),
-        ("indication = \"crps\"", "indication = \"migraine\""),
-        (
-            "no_known_allergies = true",
-            "no_known_allergies = true\n[[allergy]]\nsubstance = \"latex\"\n[unused]",
-        ),
-        ("temperature_difference_c = -2.4", "temperature_difference_c = -2.4\ntemperature_asymmetry = false"),
-        ("rami.chart/1", "rami.chart/9"),
-        ("schema = ", "schema "),
-    ] {
-        let error = Chart::from_toml(&CRPS.replace(from, to)).unwrap_err();
-        told += &format!("{to:?}\n  {error}\n");
-    }
-    for (from, to) in [
-        ("bupivacaine 0.25% 10ml", "bupivicane 0.25% 10ml"),
-        ("bupivacaine 0.25% 10ml", "bupivacaine 25mg 10ml"),
-        ("bupivacaine 0.25% 10ml", "bupivacaine 2.5% 10ml"),
-    ] {
-        let error = assess(&chart(&CRPS.replace(from, to)), None).unwrap_err();
-        told += &format!("{to:?}\n  {error}\n");
-    }
-    for (from, to) in [
-        ("[lb_av]", "[stone_av]"),
-        ("\"valueQuantity\": { \"value\": 1.0, \"unit\": \"{INR}\" }", "\"valueString\": \"normal\""),
-        ("\"Bundle\"", "\"Patient\""),
-        ("\"resourceType\": \"Patient\", \"name\"", "\"resourceType\": \"Group\", \"name\""),
-        ("G90.522", "J45.9"),
-        ("crps.signs.allodynia", "crps.signs.alodynia"),
-        ("\"birthDate\": \"1982-03-04\"", "\"birthDate\": \"long ago\""),
-        ("\"gender\": \"female\"", "\"gender\": \"f\""),
-        ("\"entry\": [", "\"entry\": [ {},"),
-        ("\"entry\": [", "\"entry\": [ { \"resource\": { \"id\": \"x\" } },"),
-        ("\"entry\": [", "\"entry\": \"none\", \"other\": ["),
-        ("\"value\": 240", "\"value\": \"240\""),
-        ("\"value\": 240", "\"value\": 240, \"comparator\": \"<\""),
-        ("\"valueBoolean\": true", "\"valueNothing\": true"),
-        (
-            "\"medicationCodeableConcept\": { \"text\": \"Clopidogrel 75 mg\" }",
-            "\"medicationReference\": { \"reference\": \"Medication/gone\" }",
-        ),
-        ("\"code\": { \"text\": \"Iohexol\" }", "\"code\": {}"),
-        ("\"timestamp\"", "\"timestamp"),
-        ("complaint.side", "person.weight_kg"),
-    ] {
-        let error = Chart::from_fhir(&fhir.replacen(from, to, 1)).unwrap_err();
-        told += &format!("FHIR {to:?}\n  {error}\n");
-    }
-    insta::assert_snapshot!(told);
 }
 
 /// Things that can be wrong, as replacements in the worked example.
