@@ -5,7 +5,7 @@ use crate::setup;
 use crate::shell::{self, build_rami, cargo, command, root};
 use anyhow::{Result, bail};
 
-/// A topic: the room whose benchmarks are run, then the script that runs peers beside the program.
+/// A topic: the room whose benchmarks are run, then the script that times the program, peers beside it where there are any.
 struct Topic {
     name: &'static str,
     room: &'static str,
@@ -30,7 +30,7 @@ const SOFTWARE_OPENGL: &[&str] = &[
 
 const TOPICS: &[Topic] = &[
     Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") },
-    Topic { name: "clinic", room: "rami-clinic", peers: None },
+    Topic { name: "clinic", room: "rami-clinic", peers: Some("xtask/peers/clinic_process.py") },
     Topic { name: "bedside", room: "rami-bedside", peers: None },
     Topic { name: "needle", room: "rami-needle", peers: None },
     Topic { name: "nerve", room: "rami-nerve", peers: Some("xtask/peers/nerve_peers.py") },

@@ -246,6 +246,55 @@ fn a_person_who_said_no_is_told_that_nothing_will_be_done() {
 }
 
 #[test]
+fn a_person_whose_leg_is_in_danger_is_told_so_first_and_never_that_waiting_is_safe() {
+    let page = aid(&chart("arterial_insufficiency"), Language::English);
+    let text = plain_text(&page);
+    let first = text.find("Your leg may be in danger").unwrap();
+    assert!(first < text.find("The block puts numbing medicine").unwrap());
+    for soothing in
+        ["no wrong choice", "no risk from a needle", "You can come back at any time", "You may feel calm"]
+    {
+        assert!(!text.contains(soothing), "{soothing}");
+        assert!(plain_text(&aid(&chart("crps"), Language::English)).contains(soothing), "{soothing}");
+    }
+    let seen = chart("arterial_insufficiency")
+        .replace("rest_pain = true", "rest_pain = true\nvascular_opinion = true");
+    let spanish = plain_text(&aid(&chart("arterial_insufficiency"), Language::Spanish));
+    assert!(spanish.contains("No espere con eso") && !spanish.contains("Puede volver cuando quiera"));
+    assert!(
+        !plain_text(&aid(&seen, Language::English)).contains("Do not wait with that"),
+        "a surgeon has seen it"
+    );
+}
+
+#[test]
+fn the_words_are_about_the_part_of_the_body_that_the_person_has() {
+    let part = |name: &str, language| plain_text(&aid(&chart(name), language));
+    let stump = part("phantom_limb", Language::English);
+    assert!(stump.contains("Your stump may feel warm") && stump.contains("The stump does not get warm"));
+    assert!(!stump.contains("Your foot") && !stump.contains("Your leg may feel warm"));
+    assert!(part("raynaud", Language::English).contains("Your foot may feel warm, heavy or numb"));
+    assert!(part("phantom_limb", Language::Spanish).contains("Su mu\u{f1}\u{f3}n se pone caliente"));
+}
+
+#[test]
+fn a_number_nobody_has_checked_carries_the_mark_beside_it() {
+    let chart = Chart::from_toml(&chart("crps")).unwrap();
+    let mut assessment = assess(&chart, None).unwrap();
+    let marks = |assessment: &rami_clinic::Assessment| {
+        let page = decision_aid(&chart, assessment, Language::English);
+        plain_text(&page).matches("No one has checked this number in its source yet.").count()
+    };
+    let before = marks(&assessment);
+    let drawn = &mut assessment.risks.iter_mut().find(|risk| risk.id == "vasovagal").unwrap().rates[0];
+    assert!(!drawn.figure.unverified);
+    drawn.figure.unverified = true;
+    assessment.benefit.relief[0].rate.figure.unverified = true;
+    // Fainting is drawn and in the table; relief is drawn.
+    assert_eq!(marks(&assessment), before + 3);
+}
+
+#[test]
 fn a_plans_own_probability_stands_beside() {
     let plan = r#"{"schema":"rami.plan/1","candidates":[{"side":"left","level":"L2","hit_probability":{"kidney_left":0.04}}],"chosen":0}"#;
     let plan = PlanSummary::read(plan).unwrap();

@@ -129,6 +129,31 @@ pub enum Confidence {
     Ungraded,
 }
 
+impl Confidence {
+    /// The word lists print.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Ungraded => "not graded",
+        }
+    }
+}
+
+/// Name and version of the document that lists figures.
+pub const EVIDENCE_SCHEMA: &str = "rami.evidence/1";
+
+/// Figures as one document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceDocument {
+    /// `rami.evidence/1`.
+    pub schema: String,
+    /// The figures, in the order of their keys.
+    pub figures: Vec<Figure>,
+}
+
 impl Figure {
     /// True when the figure must carry the visible mark "unverified".
     #[must_use]

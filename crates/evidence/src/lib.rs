@@ -10,7 +10,7 @@ mod interval;
 mod load;
 mod rules;
 
-pub use figure::{Confidence, Figure, Interval, IntervalKind, Tag};
+pub use figure::{Confidence, EVIDENCE_SCHEMA, EvidenceDocument, Figure, Interval, IntervalKind, Tag};
 pub use interval::wilson95;
 pub use load::{all, figure, find, search, value};
 pub use rules::{EvidenceError, parse, read_all};

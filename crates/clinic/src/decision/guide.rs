@@ -5,10 +5,12 @@ use crate::assess::Assessment;
 use crate::chart::{Chart, Side};
 use crate::data::plain;
 use crate::evidence::{Cited, cite};
-use crate::safety::Outcome;
+use crate::safety::{Finding, Outcome};
 use rami_pdf::{Block, Cell, Style, Table, Text};
 use std::collections::BTreeSet;
 
+/// Findings that make waiting dangerous.
+const URGENT: &[&str] = &["acute_ischaemia", "limb_threatened", "red_flags"];
 /// Figures behind what the guide says of the day.
 const TOLD: &[&str] = &["technique.procedure_time", "confirmation.acclimatise", "last.observe"];
 
@@ -42,7 +44,7 @@ pub(super) fn guide(chart: &Chart, assessment: &Assessment, language: Language) 
         ("you", writer.you()),
         ("what", vec![writer.paragraph("what")]),
         ("happens", writer.happens()),
-        ("live", vec![writer.paragraph("live"), writer.list(false, "live")]),
+        ("live", writer.live()),
         ("options", writer.options()),
         ("gain", writer.gain()),
         ("harm", writer.harm()),
@@ -87,8 +89,14 @@ impl Writer<'_> {
         said(self.words.text(key))
     }
 
+    /// A text about the part of the body that warms: a leg, a foot, a stump.
+    pub(super) fn of_the_part(&self, text: &str) -> String {
+        text.replace("{part}", &self.words.condition(self.id).part)
+    }
+
     fn list(&self, ordered: bool, key: &str) -> Block {
-        Block::List { ordered, items: self.words.list(key).iter().map(|item| item.as_str().into()).collect() }
+        let items = self.words.list(key).iter().map(|item| self.of_the_part(item).into()).collect();
+        Block::List { ordered, items }
     }
 
     /// The whole in a few lines, and first of all what must come before any block.
@@ -97,17 +105,50 @@ impl Writer<'_> {
         let findings = &self.assessment.findings;
         let mut blocks = Vec::new();
         if !self.refused() && findings.iter().any(|finding| finding.outcome == Outcome::Stop) {
-            let mut lines = vec![said(w.text("short_stop"))];
-            // Why the block must wait stands here in full where it is urgent for the person.
-            let urgent = ["acute_ischaemia", "limb_threatened", "red_flags"];
-            let urgent =
-                findings.iter().filter(|f| f.outcome == Outcome::Stop && urgent.contains(&f.id.as_str()));
-            lines.splice(0..0, urgent.filter_map(|finding| w.todo(&finding.id)).map(said));
+            let mut lines: Vec<Block> =
+                self.urgent().filter_map(|finding| w.todo(&finding.id)).map(said).collect();
+            lines.push(self.paragraph("short_stop"));
             blocks.push(Block::Frame(lines));
         }
         let own = w.condition(self.id).short.as_str();
-        blocks.push(bullets(&[w.text("short_what"), own, w.text("short_harm"), w.text("short_choice")]));
+        blocks.push(bullets(&[
+            w.text("short_what"),
+            own,
+            w.text("short_harm"),
+            w.text(self.if_urgent("short_choice")),
+        ]));
         blocks
+    }
+
+    /// Stops that a doctor must see to before there is time for any choice.
+    fn urgent(&self) -> impl Iterator<Item = &Finding> {
+        self.assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.outcome == Outcome::Stop && URGENT.contains(&finding.id.as_str()))
+    }
+
+    /// The key of a text, or of what it must say instead where waiting could do harm.
+    fn if_urgent(&self, key: &'static str) -> &'static str {
+        if self.urgent().next().is_none() {
+            return key;
+        }
+        match key {
+            "short_choice" => "short_choice_urgent",
+            "decision" => "decision_urgent",
+            other => other,
+        }
+    }
+
+    fn live(&self) -> Vec<Block> {
+        let mut items: Vec<Text> =
+            self.words.list("live").iter().map(|item| self.of_the_part(item).into()).collect();
+        if self.urgent().next().is_some() {
+            // The last is about waiting.
+            items.pop();
+            items.push(self.words.text("live_wait_urgent").into());
+        }
+        vec![self.paragraph("live"), Block::List { ordered: false, items }]
     }
 
     fn happens(&self) -> Vec<Block> {
@@ -124,7 +165,7 @@ impl Writer<'_> {
     }
 
     fn decision(&self) -> Vec<Block> {
-        vec![self.paragraph("decision"), self.paragraph("steps"), self.list(true, "steps")]
+        vec![self.paragraph(self.if_urgent("decision")), self.paragraph("steps"), self.list(true, "steps")]
     }
 
     fn condition(&self) -> Vec<Block> {
@@ -143,6 +184,7 @@ impl Writer<'_> {
     fn options(&self) -> Vec<Block> {
         let w = self.words;
         let condition = w.condition(self.id);
+        let urgent = self.urgent().next().is_some();
         let rows = w
             .options
             .iter()
@@ -153,7 +195,12 @@ impl Writer<'_> {
                     ChoiceKind::Other => &condition.other_good,
                     ChoiceKind::Exercise | ChoiceKind::Wait => &o.good,
                 };
-                [&o.name, good, &o.bad].map(|text| Cell::line(text.as_str())).to_vec()
+                let (good, bad) = if o.kind == ChoiceKind::Wait && urgent {
+                    (w.text("wait_urgent_good"), w.text("wait_urgent_bad"))
+                } else {
+                    (good.as_str(), o.bad.as_str())
+                };
+                [o.name.as_str(), good, bad].map(Cell::line).to_vec()
             })
             .collect();
         let table = Table {

@@ -45,7 +45,7 @@ impl Writer<'_> {
         }
         let warm = benefit.technical.iter().enumerate().map(|(i, response)| {
             let level = level_of(&response.rate.figure.key).unwrap_or_default();
-            let title = w.fill("gain_warm", &[("level", &level)]);
+            let title = self.of_the_part(&w.fill("gain_warm", &[("level", &level)]));
             self.figure(&format!("gain-warm-{i}"), &title, &response.rate)
         });
         blocks.push(Block::Heading { level: 3, text: w.text("gain_warm_h").into() });
@@ -83,11 +83,13 @@ impl Writer<'_> {
         let drawn = risks.iter().filter(|risk| DRAWN.contains(&risk.id.as_str())).filter_map(|risk| {
             // Where sources are of several levels, the worst is drawn and the table has all.
             let worst = risk.rates.iter().max_by(|a, b| a.probability.total_cmp(&b.probability))?;
-            Some(self.figure(&format!("harm-{}", risk.id), w.harm(&risk.id), worst))
+            Some(self.figure(&format!("harm-{}", risk.id), &self.of_the_part(w.harm(&risk.id)), worst))
         });
         let rows = risks
             .iter()
-            .map(|risk| vec![Cell::line(w.harm(&risk.id)), Cell::Lines(self.how_often(risk))])
+            .map(|risk| {
+                vec![Cell::line(self.of_the_part(w.harm(&risk.id))), Cell::Lines(self.how_often(risk))]
+            })
             .collect();
         let table = Table {
             caption: w.text("harm_table").into(),

@@ -46,6 +46,8 @@ pub(super) enum ChoiceKind {
 pub(super) struct Condition {
     pub(super) name: String,
     pub(super) what: String,
+    /// The part of the body that warms, as the person has it.
+    pub(super) part: String,
     /// How often it helps, in one line.
     pub(super) short: String,
     /// What may get better.

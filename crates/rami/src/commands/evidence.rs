@@ -28,7 +28,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let mut out = stdout().lock();
     if args.json {
-        let document = serde_json::json!({ "schema": "rami.evidence/1", "figures": figures });
+        let figures = figures.into_iter().cloned().collect();
+        let document =
+            rami_evidence::EvidenceDocument { schema: rami_evidence::EVIDENCE_SCHEMA.into(), figures };
         writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
     } else {
         for figure in figures {
@@ -48,5 +50,26 @@ fn write_figure(out: &mut impl Write, figure: &Figure) -> std::io::Result<()> {
         }
         writeln!(out)?;
     }
-    writeln!(out, "  {}\n  Source: {}\n", figure.statement, figure.citation())
+    writeln!(out, "  {}", figure.statement)?;
+    let counted = match (figure.events, figure.n) {
+        (Some(events), Some(n)) => Some(format!("{events} of {n}")),
+        (None, Some(n)) => Some(format!("n = {n}")),
+        _ => None,
+    };
+    let year = figure.year.map(|year| year.to_string());
+    let about: Vec<&str> = [&counted, &figure.design, &figure.population, &year]
+        .into_iter()
+        .filter_map(|part| part.as_deref())
+        .collect();
+    if !about.is_empty() {
+        writeln!(out, "  {}", about.join("; "))?;
+    }
+    writeln!(out, "  Source: {}; confidence {}", figure.citation(), figure.confidence.word())?;
+    for key in &figure.conflicts_with {
+        if let Ok(other) = rami_evidence::find(key) {
+            let mark = if other.is_unverified() { " UNVERIFIED" } else { "" };
+            writeln!(out, "  Beside it {key}{mark}: {} ({})", other.statement, other.source)?;
+        }
+    }
+    writeln!(out)
 }
