@@ -80,6 +80,10 @@ pub(super) fn said(text: impl Into<String>) -> Block {
     Block::Paragraph(Text::from(text.into()))
 }
 
+fn strong(text: &str) -> Block {
+    Block::Paragraph(Text::default().then(text, Style::Strong))
+}
+
 fn bullets<S: AsRef<str>>(items: &[S]) -> Block {
     Block::List { ordered: false, items: items.iter().map(|item| item.as_ref().into()).collect() }
 }
@@ -106,7 +110,7 @@ impl Writer<'_> {
         let mut blocks = Vec::new();
         if !self.refused() && findings.iter().any(|finding| finding.outcome == Outcome::Stop) {
             let mut lines: Vec<Block> =
-                self.urgent().filter_map(|finding| w.todo(&finding.id)).map(said).collect();
+                self.urgent().filter_map(|finding| w.todo(&finding.id)).map(strong).collect();
             lines.push(self.paragraph("short_stop"));
             blocks.push(Block::Frame(lines));
         }
@@ -217,7 +221,9 @@ impl Writer<'_> {
         if self.refused() {
             return vec![self.paragraph("you_refused")];
         }
-        let open: Vec<_> = self.assessment.findings.iter().filter(|f| f.outcome != Outcome::Clear).collect();
+        let mut open: Vec<_> =
+            self.assessment.findings.iter().filter(|f| f.outcome != Outcome::Clear).collect();
+        open.sort_by_key(|finding| std::cmp::Reverse(finding.outcome));
         if open.is_empty() {
             return vec![self.paragraph("you_none")];
         }

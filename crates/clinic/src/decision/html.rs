@@ -31,20 +31,20 @@ pub fn escape(text: &str) -> String {
 
 /// The page.
 pub(super) fn page(guide: &Guide, words: &Words) -> String {
+    // The first section is the whole in short: it stands before the contents, where it is seen without turning a page.
     let contents: String = guide
         .sections
         .iter()
+        .skip(1)
         .map(|section| format!("<li><a href=\"#{}\">{}</a></li>\n", section.id, escape(&section.title)))
         .collect();
-    let body: String = guide
-        .sections
-        .iter()
-        .map(|section| {
+    let mut sections = guide.sections.iter().map(|section| {
             let (id, title) = (section.id, escape(&section.title));
             let blocks: String = section.blocks.iter().map(block).collect();
             format!("<section id=\"{id}\" aria-labelledby=\"{id}-h\">\n<h2 id=\"{id}-h\">{title}</h2>\n{blocks}</section>\n")
-        })
-        .collect();
+        });
+    let short = sections.next().unwrap_or_default();
+    let body: String = sections.collect();
     let name =
         guide.person.as_deref().map(|person| format!("<p>{}</p>\n", escape(person))).unwrap_or_default();
     let (lang, title, skip) = (guide.language, escape(&guide.title), escape(words.text("skip")));
@@ -55,8 +55,9 @@ pub(super) fn page(guide: &Guide, words: &Words) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">{skip}</a>\n{DEFINITIONS}\
          <header>\n<h1>{title}</h1>\n{name}<p class=\"notice\"><strong>{notice}</strong></p>\n</header>\n\
+         <main id=\"main\">\n{short}\
          <nav aria-labelledby=\"contents-h\">\n<h2 id=\"contents-h\">{contents_title}</h2>\n<ul>\n{contents}</ul>\n</nav>\n\
-         <main id=\"main\">\n{body}</main>\n</body>\n</html>\n"
+         {body}</main>\n</body>\n</html>\n"
     )
 }
 
