@@ -122,9 +122,8 @@ fn paravertebral(out: &mut String) {
         "\n**Why the paravertebral rows are too low.** The model absorbs as from the epidural space: {:.0} % by a fast path of {:.0} \
          min. After a thoracic paravertebral injection nearly half of ropivacaine takes a path of 5.4 min (Karmakar 2005, of other \
          patients, plain). With that absorption and nothing else changed 75 mg give {:.2} mg/L plain and {:.2} with the adrenaline \
-         rule, against {published:.2} published with adrenaline and {:.2} by the epidural paths. The rest stays unexplained here: these \
-         patients were ventilated for thoracic surgery, and total concentration rises with less clearance. The site is not this \
-         block's, so nothing was changed.",
+         rule, against {published:.2} published with adrenaline and {:.2} by the epidural paths. The rest stays unexplained here. \
+         The site is not this block's, so nothing was changed.",
         100.0 * usual.fast_fraction,
         usual.fast_half_life,
         highest(drug.absorption, false),
