@@ -7,8 +7,11 @@ use crate::document::{ApLandmark, Candidate, Landmarks, LateralLandmark, Nearnes
 use crate::fields::Fields;
 use crate::options::PlanOptions;
 use crate::probability::Draws;
-use crate::rules::{HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, OVERLIES_MM, Prices, in_words};
+use crate::rules::{
+    FURTHEST_FROM_SURFACE_MM, HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, OVERLIES_MM, Prices, in_words,
+};
 use crate::site::{PathParameters, Site};
+use crate::space::BodyPoint;
 use rami_anatomy::Anatomy;
 use rami_volume::{Ct, Point};
 use rami_xray::CArmPose;
@@ -114,6 +117,7 @@ impl Assessor<'_> {
             pareto_optimal: false,
         };
         candidate.refusals = self.refusals(&candidate, score);
+        candidate.refusals.extend(off_the_surface(site, &tip));
         candidate.safe = candidate.refusals.is_empty();
         candidate
     }
@@ -192,6 +196,19 @@ impl Assessor<'_> {
             );
         }
         refusals
+    }
+}
+
+/// Why a tip is not beside the front half of its body, where the trunk can be; nothing where it is.
+fn off_the_surface(site: &Site, tip: &BodyPoint) -> Option<String> {
+    let gap = site.distance_to_surface(tip);
+    let behind = -site.anterior_offset(tip);
+    if gap > FURTHEST_FROM_SURFACE_MM {
+        Some(format!("its tip would lie {gap:.0} mm from the surface of the body of {}", site.level))
+    } else if behind > 0.0 {
+        Some(format!("its tip would lie {behind:.0} mm behind the middle of the body of {}", site.level))
+    } else {
+        None
     }
 }
 

@@ -104,6 +104,10 @@ fn within_limits(
     found: Found,
     stream: Stream,
 ) -> Found {
+    // What is refused for a margin, an angle or a needle too short is not saved by wandering to another place.
+    if found.score.violation > ALLOWED {
+        return found;
+    }
     let over = |found: &Found, share: f64| assessor.over_limit(site, few, &found.path, &found.score, share);
     let mut here = found;
     let mut wider = scorer.clone();

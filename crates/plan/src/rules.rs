@@ -205,6 +205,10 @@ pub(crate) const STANDOFF_MM: f64 = 3.0;
 /// front, and must stay within 5 mm of it.
 pub(crate) const STANDOFF_WINDOW_MM: [f64; 2] = [1.5, 3.5];
 
+/// Furthest from the measured anterolateral surface of its body that a tip is still said to lie beside it, mm. Well beyond
+/// what the price of the gap leaves (within 5 mm on the real CT), so that it is no edge between good paths.
+pub(crate) const FURTHEST_FROM_SURFACE_MM: f64 = 8.0;
+
 /// Shares of the body's height, from the lower endplate, in which a tip may lie: the lower and the upper third
 /// without the rims of the endplates. The waist between them is never aimed at.
 pub(crate) const LOWER_THIRD: [f64; 2] = [0.08, 0.34];

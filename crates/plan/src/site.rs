@@ -116,6 +116,11 @@ impl Site {
         self.anterior_offset(point) - line
     }
 
+    /// Distance to the nearest measured point of the body's anterolateral surface, mm; infinite where none was measured.
+    pub(crate) fn distance_to_surface(&self, point: &BodyPoint) -> f64 {
+        self.surface.iter().map(|p| (p - point).norm()).fold(f64::INFINITY, f64::min)
+    }
+
     /// Distance to the trunk's most likely course, mm.
     pub(crate) fn distance_to_chain(&self, point: &BodyPoint) -> f64 {
         if self.chain.is_empty() {

@@ -4,7 +4,6 @@
 //! `A(h) + r(h, θ) (cos θ anterior + sin θ left)`, with θ from -120° to 120°.
 
 use super::body::Body;
-use crate::local::BODY_SMOOTHING_MM;
 use crate::{Side, SurfacePoint, VertebraFrame};
 use nalgebra::Unit;
 use rami_volume::{Point, Vector};
@@ -80,20 +79,11 @@ pub(crate) fn sections(body: &Body) -> Vec<Section> {
                 .map(|ray| {
                     let theta = angle(ray);
                     let out = Vector::new(theta.sin(), -theta.cos(), 0.0);
-                    // The indicator against one half of what smoothing leaves of it between the endplates at that height:
-                    // near them part of the Gaussian lies beyond the bone, which would draw the outline in.
-                    let at = |r: f64| {
-                        let c = centre + out * r;
-                        let (over, under) = (body.upper.at(c.x, c.y) - c.z, c.z - body.lower.at(c.x, c.y));
-                        let left =
-                            normal_below(over / BODY_SMOOTHING_MM) + normal_below(under / BODY_SMOOTHING_MM);
-                        f64::from(body.field.sample(&c)) / (left - 1.0).max(0.4)
-                    };
-                    let mut before = at(6.0);
+                    let mut before = f64::from(body.field.sample(&(centre + out * 6.0)));
                     let mut r = 6.0;
                     loop {
                         r += 0.5;
-                        let now = at(r);
+                        let now = f64::from(body.field.sample(&(centre + out * r)));
                         if now < 0.5 && before >= 0.5 {
                             break r - 0.5 * (0.5 - now) / (before - now).max(1e-9);
                         }
@@ -122,13 +112,8 @@ pub(crate) fn sections(body: &Body) -> Vec<Section> {
         .collect()
 }
 
-/// Share of the standard normal law below a value, to 3e-4.
-fn normal_below(x: f64) -> f64 {
-    0.5 * (1.0 + (0.797_884_56 * (x + 0.044_715 * x * x * x)).tanh())
-}
-
-/// Gaussian smoothing of the radii over about 2 mm along both directions, by local linear regression: a rim that flares
-/// towards the last row is not drawn in. Rays that met no surface take their neighbours' value.
+/// Gaussian smoothing of the radii over about 2 mm along both directions; rays that met no surface take their
+/// neighbours' value.
 fn smooth(radii: &mut [Vec<f64>], row_step: f64) {
     const SD_MM: f64 = 2.0;
     let rows = radii.len();
@@ -139,7 +124,7 @@ fn smooth(radii: &mut [Vec<f64>], row_step: f64) {
         let old = radii.to_vec();
         for row in 0..rows {
             for ray in 0..RAYS {
-                let (mut s0, mut s1, mut s2, mut t0, mut t1) = (0.0, 0.0, 0.0, 0.0, 0.0);
+                let (mut sum, mut total) = (0.0, 0.0);
                 let n = if along_rows { dr } else { dt };
                 let step = if along_rows { row_step } else { ray_step };
                 for d in -n..=n {
@@ -153,23 +138,12 @@ fn smooth(radii: &mut [Vec<f64>], row_step: f64) {
                     }
                     let value = old[r as usize][t as usize];
                     if value.is_finite() {
-                        let off = d as f64 * step / SD_MM;
-                        let weight = (-0.5 * off * off).exp();
-                        s0 += weight;
-                        s1 += weight * off;
-                        s2 += weight * off * off;
-                        t0 += weight * value;
-                        t1 += weight * off * value;
+                        let weight = (-0.5 * (d as f64 * step / SD_MM).powi(2)).exp();
+                        sum += weight * value;
+                        total += weight;
                     }
                 }
-                let determinant = s0 * s2 - s1 * s1;
-                radii[row][ray] = if s0 == 0.0 {
-                    20.0
-                } else if determinant > 0.05 * s0 * s0 {
-                    (s2 * t0 - s1 * t1) / determinant
-                } else {
-                    t0 / s0
-                };
+                radii[row][ray] = if total > 0.0 { sum / total } else { 20.0 };
             }
         }
     }
