@@ -201,6 +201,8 @@ test("a killed server goes on where it was", async () => {
 });
 
 test("the debriefing replays the block and shows where the fluid went", async () => {
+  // The person has not gone home: the app asks first, since the debriefing shows the truth.
+  page.once("dialog", (dialog) => dialog.accept());
   await page.click(".theatre a:has-text('Debrief')");
   await page.waitForSelector(".debrief");
   await page.waitForFunction(() => document.querySelector(".debrief .fluoro figcaption")?.textContent?.includes("°"));

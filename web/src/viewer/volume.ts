@@ -138,7 +138,8 @@ export async function showHours(space: HTMLElement, caseId: string, detail: Case
     const near = chain.filter((p) => heights.every((z, j) => Number.isNaN(z) || Math.abs(p[2]! - heights[i]!) <= Math.abs(p[2]! - z) || j === i));
     return near.length > 0 ? add(level, balls(near.map((p) => ({ at: ras(p), radius: 2.2 }))), [92, 220, 204, 255]) : null;
   });
-  const clouds = hours.fluids.map((fluid, i) => ({ at_min: (fluid.at_s - hours.first_s) / 60, mesh: add(`fluid ${i}`, balls(fluid.cloud_mm.map((p) => ({ at: ras(p), radius: 1.5 }))), [170, 205, 255, 255], 0.5) }));
+  // A mesh without points has no extent, and then nothing at all is drawn.
+  const clouds = hours.fluids.filter((fluid) => fluid.cloud_mm.length > 0).map((fluid, i) => ({ at_min: (fluid.at_s - hours.first_s) / 60, mesh: add(`fluid ${i}`, balls(fluid.cloud_mm.map((p) => ({ at: ras(p), radius: 1.5 }))), [170, 205, 255, 255], 0.5) }));
   viewer.setRenderAzimuthElevation(160, 10);
   return (minutes) => {
     const blocked = hours.blocked(minutes);

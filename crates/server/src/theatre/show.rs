@@ -8,7 +8,7 @@ use rami_anatomy::{BySide, Side, VertebralLevel};
 use rami_procedure::action::Sedation;
 use rami_procedure::session::{Aim, Header, Line, Session};
 use rami_procedure::setup::Phase;
-use rami_procedure::state::{CArm, Deposit, Loaded as Syringe, Radiation};
+use rami_procedure::state::{CArm, Deposit, InHand, Loaded as Syringe, Movement, Radiation};
 use rami_procedure::{Action, Event, State};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -154,7 +154,7 @@ impl View {
             name: held.needle.clone(),
             entry_mm: held.start_mm,
             direction: held.direction,
-            bevel_deg: held.bevel_deg,
+            bevel_deg: bevel(held),
             depth_mm: held.depth_mm,
             on_bone: held.on_bone,
             force_n: force_n.unwrap_or(0.0),
@@ -205,6 +205,16 @@ impl View {
             pedal,
         }
     }
+}
+
+/// Where the bevel points now: as it went in, and every turn of the hub since; −180 to 180.
+fn bevel(held: &InHand) -> f64 {
+    let turned = held.moves.iter().map(|movement| match movement {
+        Movement::Turn(deg) => *deg,
+        Movement::Push(_) | Movement::Pull(_) => 0.0,
+    });
+    let now = held.bevel_deg + turned.sum::<f64>();
+    180.0 - (180.0 - now).rem_euclid(360.0)
 }
 
 /// Whether an action is the remark that asks for the anatomy.
