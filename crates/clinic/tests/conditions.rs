@@ -178,6 +178,12 @@ fn a_red_flag_of_back_pain_stops() {
             ("red_flags = false", "", "red_flags", Caution, "back_pain.red_flags"),
         ],
     );
+    let flagged = BACK.replace("red_flags = false", "red_flags = true");
+    assert!(of(&flagged).indication.first.is_some_and(|first| first.contains("red flag")));
+    assert!(of(BACK).indication.first.is_none());
+    // A red flag of the back is not a matter of another complaint.
+    let other = flagged.replace("indication = \"low_back_pain\"", "indication = \"phantom_limb\"");
+    assert!(of(&other).indication.first.is_none());
 }
 
 #[test]
