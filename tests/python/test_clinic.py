@@ -66,7 +66,7 @@ def test_the_pdf_is_sound_and_every_part_of_it_is_in_the_structure_tree(aids, la
         tree = pdf.Root.StructTreeRoot
         found = list(elements(tree.K))
         roles = [str(element.S) for element, _ in found]
-        assert roles.count("/H1") == 1 and roles.count("/H2") == 15
+        assert roles.count("/H1") == 1 and roles.count("/H2") == 17
         for element, parents in found:
             role = str(element.S)
             if role == "/Figure":

@@ -1727,7 +1727,7 @@ export interface components {
             /** @description What matters to the person. */
             what_matters?: string[];
         };
-        /** @description What the block is asked for. */
+        /** @description The condition the block is asked for. */
         ChartIndication: "crps" | "low_back_pain" | "arterial_insufficiency" | "raynaud" | "phantom_limb" | "post_herpetic_pain" | "hyperhidrosis";
         /** @description A side of the person, their own. */
         ChartSide: "left" | "right";
@@ -2088,7 +2088,7 @@ export interface components {
             /** @description What is not known, by anyone. */
             not_known: string[];
         };
-        /** @description What the block is asked for. */
+        /** @description The condition the block is asked for. */
         AssessmentIndication: "crps" | "low_back_pain" | "arterial_insufficiency" | "raynaud" | "phantom_limb" | "post_herpetic_pain" | "hyperhidrosis";
         /** @description Whether a criterion holds. */
         AssessmentStatus: "unmet" | "unknown" | "met";
@@ -2177,6 +2177,8 @@ export interface components {
             action?: string;
             /** @description Fields of the chart that are missing. */
             missing?: string[];
+            /** @description True when all it says is that something is not recorded. */
+            asks?: boolean;
             /** @description False for refused or withdrawn consent, an unconfirmed side, and uncleared contrast in a vessel. */
             overridable: boolean;
             /** @description Who decided to go ahead in spite of it, and why. */
@@ -2306,6 +2308,8 @@ export interface components {
              * @description The plan's geometric probability of touching what this concerns.
              */
             plan_touches?: number | null;
+            /** @description What of this person bears on it, from the findings; no figure says by how much. */
+            for_this_person?: string[];
             /** @description Figures about something near it: other blocks, neurolysis, cadavers, case reports. */
             beside: components["schemas"]["AssessmentCited"][];
         };
@@ -2353,6 +2357,8 @@ export interface components {
             no_figure?: string | null;
             /** @description What saline did, and anaesthetic in the same study. */
             saline: components["schemas"]["AssessmentCited"][];
+            /** @description `no study compared…`, where saline was not tried. */
+            no_saline?: string | null;
             /** @description Quality of the evidence in words. */
             quality: string;
             /** @description Why technical success does not mean relief. */
