@@ -1,8 +1,8 @@
 """Conduction: Rami against NEURON 9 and Arbor 0.12, one thread, same fibre, dx and dt, same run; prints one table.
 
 Case: 1 um, 20 mm, 1000 compartments, 0.2 nA for 1 ms into the first; Hodgkin-Huxley at 18.5 C, Sundt at 37 C.
-Needs `pip install numpy neuron==9.0.2 arbor==0.12.2`, a C compiler for NEURON's mechanism, and cargo.
-Run from the workspace root: `python xtask/peers/nerve_peers.py`. Times are processor time, the least of several runs.
+Run by `cargo xtask bench nerve`; or by hand with RAMI_EXAMPLE, the example `nerve_speed`, what `nerve_peers.txt` lists, and a
+C compiler for NEURON's mechanism. Times are processor time, the least of several runs.
 """
 import os
 import pathlib
@@ -20,8 +20,7 @@ STEPS_MS = (0.025, 0.005)
 def rami():
     """{(model, case): ns or m/s} from Rami's own measurement."""
     out = subprocess.run(
-        ["cargo", "run", "--release", "--quiet", "-p", "rami-nerve", "--example", "nerve_speed"],
-        check=True, capture_output=True, text=True, cwd=HERE.parent.parent).stdout
+        [os.environ["RAMI_EXAMPLE"]], check=True, capture_output=True, text=True, cwd=HERE.parent.parent).stdout
     return {tuple(line.split()[:2]): float(line.split()[2]) for line in out.splitlines()}
 
 

@@ -1,6 +1,6 @@
 """Pressure on one heterogeneous field: SciPy's, PyAMG's and FiPy's conjugate gradients beside Rami's, cold, to 1e-8.
 
-Usage: python spread_peers.py [small|large]    from the repository's root, with cargo at hand
+Run by `cargo xtask bench spread`; or by hand with RAMI_EXAMPLE, the example `darcy`, and [small|large].
 
 The field is made of whole numbers and exactly rounded arithmetic, so both sides solve the same matrix: base mobility 1
 (fat), 1e-4 (a vertebral body), 1e-2 (psoas), 1e-4 (its fascia), times 0.25 + 1.5 u with u from splitmix64 of the cell's
@@ -123,14 +123,13 @@ def main(name):
         seconds, at_source = fipy_solve(shape, h)
         print(f"FiPy: {seconds:.2f} s, u at the source {at_source:.9f}", flush=True)
         fastest = min(fastest, seconds)
-    profile = os.environ.get("RAMI_PROFILE", "release")
-    size = [str(n) for n in (*shape, h)]
-    command = ["cargo", "run", "--profile", profile, "--quiet", "--package", "rami-field"]
-    command += ["--example", "darcy", "--", *size]
+    command = [os.environ["RAMI_EXAMPLE"], *(str(n) for n in (*shape, h))]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     print(out)
     numbers = [float(part.split()[1]) for part in out.split(", ") if part.startswith(("prepared", "solved"))]
     print(f"fastest peer over Rami: {fastest / sum(numbers):.1f}")
 
 
-main(next((a for a in sys.argv[1:] if a in SIZES), "large"))
+for name in [a for a in sys.argv[1:] if a in SIZES] or SIZES:
+    main(name)
+subprocess.run([os.environ["RAMI_EXAMPLE"], "growth"], check=True)

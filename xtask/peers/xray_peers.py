@@ -1,7 +1,7 @@
 """Rami's projector beside ITK-RTK, plastimatch and gVirtualXray: same CT, poses and detector, one run, one table.
 
-Run by `cargo xtask bench xray`, which installs what `xray_peers.txt` lists; or by hand with RAMI_BIN set and an optional
-CT as argument. Without one, the CT is `rami phantom --seed 1 --spacing 0.78,0.78,1.5` cropped and padded to 512 x 512 x 200.
+Run by `cargo xtask bench xray`, which installs what `xray_peers.txt` lists; or by hand with RAMI_BIN, RAMI_EXAMPLE (the
+example `accuracy`) and an optional CT as argument. Without one, the CT is `rami phantom --seed 1 --spacing 0.78,0.78,1.5` cropped and padded to 512 x 512 x 200.
 
 Geometry (LPS; d from isocentre to detector, `right` and `up` as in Rami's pictures):
   ITK-RTK     AddProjection(source, detector centre, u = right, v = -up); ITK points are LPS. No flip.
@@ -87,8 +87,7 @@ def rami_image(ct, centre, primary, projector, folder):
 
 def rami_times(ct):
     """Milliseconds a pose and everything else the example prints."""
-    profile = os.environ.get("RAMI_PROFILE", "release")
-    command = ["cargo", "run", "--quiet", "--profile", profile, "--locked", "-p", "rami-xray", "--example", "accuracy", "--", str(ct)]
+    command = [os.environ["RAMI_EXAMPLE"], str(ct)]
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     times = {int(p): float(ms) for p, ms in re.findall(r"^\((\d+), 0\): median ([\d.]+)", said, re.M)}
     return times, said

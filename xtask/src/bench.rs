@@ -2,13 +2,15 @@
 //! takes the build of the tests instead, with its overflow and debug checks, where time to build is short.
 
 use crate::setup;
-use crate::shell::{self, build_rami, cargo, command, root};
+use crate::shell::{self, build_example, build_rami, cargo, command, profile, root};
 use anyhow::{Result, bail};
 
-/// A topic: the room whose benchmarks are run, then the script that times the program, peers beside it where there are any.
+/// A topic: the benchmark that is run, then the script that times the program, peers beside it where there are any, and an
+/// example program which that script runs.
 struct Topic {
     name: &'static str,
-    room: &'static str,
+    bench: &'static str,
+    example: Option<&'static str>,
     peers: Option<&'static str>,
 }
 
@@ -28,30 +30,40 @@ const SOFTWARE_OPENGL: &[&str] = &[
     "libxcb-icccm4",
 ];
 
+const fn topic(
+    name: &'static str,
+    bench: &'static str,
+    example: Option<&'static str>,
+    peers: Option<&'static str>,
+) -> Topic {
+    Topic { name, bench, example, peers }
+}
+
 const TOPICS: &[Topic] = &[
-    Topic { name: "body", room: "rami-body", peers: Some("xtask/peers/body_peers.py") },
-    Topic { name: "clinic", room: "rami-clinic", peers: Some("xtask/peers/clinic_process.py") },
-    Topic { name: "bedside", room: "rami-bedside", peers: None },
-    Topic { name: "needle", room: "rami-needle", peers: None },
-    Topic { name: "nerve", room: "rami-nerve", peers: Some("xtask/peers/nerve_peers.py") },
-    Topic { name: "phantom", room: "rami-anatomy", peers: None },
-    Topic { name: "plan", room: "rami-plan", peers: Some("xtask/peers/plan_peers.py") },
-    Topic { name: "xray", room: "rami-xray", peers: Some("xtask/peers/xray_peers.py") },
-    Topic { name: "spread", room: "rami-field", peers: Some("xtask/peers/spread_peers.py") },
-    Topic { name: "volume", room: "rami-volume", peers: Some("xtask/peers/load_peers.py") },
+    topic("body", "body", Some("body_speed"), Some("xtask/peers/body_peers.py")),
+    topic("clinic", "clinic", None, Some("xtask/peers/clinic_process.py")),
+    topic("bedside", "bedside", None, None),
+    topic("needle", "insertion", None, None),
+    topic("nerve", "conduction", Some("nerve_speed"), Some("xtask/peers/nerve_peers.py")),
+    topic("phantom", "phantom", None, None),
+    topic("plan", "search", None, Some("xtask/peers/plan_peers.py")),
+    topic("procedure", "block", None, None),
+    topic("xray", "project", Some("accuracy"), Some("xtask/peers/xray_peers.py")),
+    topic("spread", "solve", Some("darcy"), Some("xtask/peers/spread_peers.py")),
+    topic("volume", "load", None, Some("xtask/peers/load_peers.py")),
 ];
 
 fn run_topic(topic: &Topic) -> Result<()> {
     println!("\n== {}", topic.name);
-    let profile = std::env::var("RAMI_PROFILE").unwrap_or_else(|_| "release".to_owned());
+    let profile = profile();
     shell::run(&mut cargo(&[
         "bench",
         "--locked",
         "--profile",
         &profile,
-        "--package",
-        topic.room,
-        "--benches",
+        "--workspace",
+        "--bench",
+        topic.bench,
     ]))?;
     let Some(script) = topic.peers else { return Ok(()) };
     if topic.name == "xray" {
@@ -59,12 +71,16 @@ fn run_topic(topic: &Topic) -> Result<()> {
     }
     let rami = build_rami(&profile)?;
     let python = setup::python(&script.replace(".py", ".txt"))?;
-    shell::run(command(python, &[&root().join(script).to_string_lossy()]).env("RAMI_BIN", rami))
+    let mut peers = command(python, &[&root().join(script).to_string_lossy()]);
+    if let Some(example) = topic.example {
+        peers.env("RAMI_EXAMPLE", build_example(example, &profile)?);
+    }
+    shell::run(peers.env("RAMI_BIN", rami))
 }
 
 fn theatre() -> Result<()> {
     println!("\n== {THEATRE}");
-    let rami = build_rami("release")?;
+    let rami = build_rami(&profile())?;
     setup::debian(&[("chromium", "chromium")])?;
     let folder = setup::web()?;
     shell::run(command("node", &["bench/theatre.js"]).current_dir(folder).env("RAMI_BIN", rami))

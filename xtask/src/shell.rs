@@ -67,10 +67,22 @@ pub(crate) fn target_dir(profile: &str) -> Result<PathBuf> {
     Ok(Path::new(target).join(profile))
 }
 
-/// Builds the program `rami` under a profile and says where it is.
+/// Builds the program `rami` under a profile and says where it is. Like every build here it is one of the whole workspace,
+/// so that tests, benchmarks and studies share what is built.
 pub(crate) fn build_rami(profile: &str) -> Result<PathBuf> {
-    run(&mut cargo(&["build", "--locked", "--profile", profile, "--package", "rami"]))?;
+    run(&mut cargo(&["build", "--locked", "--profile", profile, "--workspace", "--bin", "rami"]))?;
     Ok(target_dir(profile)?.join("rami"))
+}
+
+/// Builds an example program under a profile and says where it is.
+pub(crate) fn build_example(name: &str, profile: &str) -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--locked", "--profile", profile, "--workspace", "--example", name]))?;
+    Ok(target_dir(profile)?.join("examples").join(name))
+}
+
+/// The profile that benchmarks and studies are built with: a release, or what `RAMI_PROFILE` says.
+pub(crate) fn profile() -> String {
+    std::env::var("RAMI_PROFILE").unwrap_or_else(|_| "release".to_owned())
 }
 
 fn show(command: &Command) -> String {

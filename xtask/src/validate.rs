@@ -1,33 +1,31 @@
 //! `cargo xtask validate`: studies over many patients, too long for a test. They rewrite `validation/`, whose
 //! committed output the tests read.
 
-use crate::shell::{cargo, root, run as run_command, run_and_read};
+use crate::shell::{build_example, command, profile, root, run as run_command, run_and_read};
 use anyhow::{Result, bail};
 
-/// A study: its name, the room whose example program it is, and the page its output becomes where the program does not
-/// write its pages itself.
-const STUDIES: &[(&str, &str, Option<&str>)] = &[
-    ("body", "rami-body", None),
-    ("mapping", "rami-bedside", Some("validation/mapping.md")),
-    ("phantom", "rami-anatomy", None),
-    ("inference", "rami-anatomy", None),
-    ("plans", "rami-plan", None),
-    ("nerve_block", "rami-nerve", Some("validation/nerve-block.md")),
-    ("procedure", "rami-procedure", Some("validation/procedure.md")),
-    ("nerve_stimulation", "rami-nerve", Some("validation/nerve-stimulation.md")),
-    ("spread", "rami-bedside", Some("validation/spread.md")),
+/// A study: the example program that it is, and the page its output becomes where the program does not write its pages
+/// itself.
+const STUDIES: &[(&str, Option<&str>)] = &[
+    ("body", None),
+    ("mapping", Some("validation/mapping.md")),
+    ("phantom", None),
+    ("inference", None),
+    ("plans", None),
+    ("nerve_block", Some("validation/nerve-block.md")),
+    ("procedure", Some("validation/procedure.md")),
+    ("nerve_stimulation", Some("validation/nerve-stimulation.md")),
+    ("spread", Some("validation/spread.md")),
 ];
 
 pub(crate) fn run(names: &[String]) -> Result<()> {
-    if let Some(unknown) = names.iter().find(|name| !STUDIES.iter().any(|(study, ..)| study == name)) {
-        let known: Vec<_> = STUDIES.iter().map(|(study, ..)| *study).collect();
+    if let Some(unknown) = names.iter().find(|name| !STUDIES.iter().any(|(study, _)| study == name)) {
+        let known: Vec<_> = STUDIES.iter().map(|(study, _)| *study).collect();
         bail!("there is no study {unknown}; there are {}", known.join(", "));
     }
-    for (study, room, page) in
-        STUDIES.iter().filter(|(s, ..)| names.is_empty() || names.iter().any(|n| n == s))
-    {
+    for (study, page) in STUDIES.iter().filter(|(s, _)| names.is_empty() || names.iter().any(|n| n == s)) {
         println!("\n== {study}");
-        let mut command = cargo(&["run", "--locked", "--release", "--package", room, "--example", study]);
+        let mut command = command(build_example(study, &profile())?, &[]);
         let Some(page) = page else {
             run_command(&mut command)?;
             continue;

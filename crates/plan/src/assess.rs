@@ -203,7 +203,7 @@ impl Assessor<'_> {
 fn off_the_surface(site: &Site, tip: &BodyPoint) -> Option<String> {
     let gap = site.distance_to_surface(tip);
     let behind = -site.anterior_offset(tip);
-    if gap > FURTHEST_FROM_SURFACE_MM {
+    if gap.is_finite() && gap > FURTHEST_FROM_SURFACE_MM {
         Some(format!("its tip would lie {gap:.0} mm from the surface of the body of {}", site.level))
     } else if behind > 0.0 {
         Some(format!("its tip would lie {behind:.0} mm behind the middle of the body of {}", site.level))

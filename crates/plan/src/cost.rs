@@ -13,9 +13,9 @@
 use crate::brick::Segment;
 use crate::fields::Fields;
 use crate::rules::{
-    HUB_ROOM_MM, HazardClass, LANDMARK_ROOM, LANDMARK_STEP_DEG, LOWER_THIRD, NEEDLE_LENGTHS_MM,
-    OBLIQUITY_RANGE_DEG, OVERLAP_STEP_MM, OVERLIES_MM, Prices, Rule, STANDOFF_WINDOW_MM, TILT_RANGE_DEG,
-    TRUNK_SPREAD_MM, UPPER_THIRD,
+    BESIDE_BODY_MM, HUB_ROOM_MM, HazardClass, LANDMARK_ROOM, LANDMARK_STEP_DEG, LOWER_THIRD,
+    NEEDLE_LENGTHS_MM, OBLIQUITY_RANGE_DEG, OVERLAP_STEP_MM, OVERLIES_MM, Prices, Rule, STANDOFF_WINDOW_MM,
+    TILT_RANGE_DEG, TRUNK_SPREAD_MM, UPPER_THIRD,
 };
 use crate::site::{PathParameters, Site};
 use crate::space::{BodyPoint, BodyVector};
@@ -68,6 +68,9 @@ pub(crate) struct Scorer<'a> {
     textbook: Textbook,
     /// Added to each structure's margin, mm.
     extra_margin_mm: Vec<f64>,
+    /// Whether leaving the body's side is priced by its measured surface, too: a look at every point of it, which only the
+    /// few paths that give way can afford.
+    keeps_beside_body: bool,
 }
 
 impl<'a> Scorer<'a> {
@@ -78,6 +81,7 @@ impl<'a> Scorer<'a> {
             longest_path_mm: longest_needle_mm - HUB_ROOM_MM,
             textbook: Textbook::new(),
             extra_margin_mm: vec![0.0; fields.obstacles.len()],
+            keeps_beside_body: false,
         }
     }
 
@@ -88,6 +92,12 @@ impl<'a> Scorer<'a> {
                 *extra += extra_mm;
             }
         }
+        self
+    }
+
+    /// The same, for a path that gives way along the body and not off it.
+    pub(crate) fn beside_body(mut self) -> Self {
+        self.keeps_beside_body = true;
         self
     }
 
@@ -171,6 +181,10 @@ impl<'a> Scorer<'a> {
         let direction = site.direction(path.obliquity_deg, path.tilt_deg);
         let mut score = self.way(site, &target, &direction);
         score.cost += self.tip(site, &target) + self.angles(site, path.obliquity_deg, path.tilt_deg);
+        if self.keeps_beside_body {
+            let off = (site.distance_to_surface(&target) - BESIDE_BODY_MM).max(0.0);
+            score.cost += (off / Prices::OFF_BODY_MM).powi(2);
+        }
         // Beyond the cone that is searched, and in the waist, a path is not one of those asked for.
         let height = site.height_fraction(&target);
         let third = if height < 0.5 { LOWER_THIRD } else { UPPER_THIRD };

@@ -110,7 +110,7 @@ fn within_limits(
     }
     let over = |found: &Found, share: f64| assessor.over_limit(site, few, &found.path, &found.score, share);
     let mut here = found;
-    let mut wider = scorer.clone();
+    let mut wider = scorer.clone().beside_body();
     for _ in 0..LIMIT_STEPS {
         let near = over(&here, NEARLY);
         if near.is_empty() {

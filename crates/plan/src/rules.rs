@@ -164,6 +164,8 @@ impl Prices {
     pub(crate) const LANDMARK: f64 = 0.6;
     /// Departure from the window of the gap between tip and bone that costs one point, mm; with the square.
     pub(crate) const STANDOFF_MM: f64 = 0.5;
+    /// Departure from the body's side of a path that gives way which costs one point, mm; with the square.
+    pub(crate) const OFF_BODY_MM: f64 = 0.25;
     /// How far in front of psoas the tip should be, mm, and the shortfall that costs one point.
     pub(crate) const TIP_BEFORE_PSOAS_MM: f64 = 1.0;
     /// Shortfall of that which costs one point, mm; with the square.
@@ -205,8 +207,11 @@ pub(crate) const STANDOFF_MM: f64 = 3.0;
 /// front, and must stay within 5 mm of it.
 pub(crate) const STANDOFF_WINDOW_MM: [f64; 2] = [1.5, 3.5];
 
-/// Furthest from the measured anterolateral surface of its body that a tip is still said to lie beside it, mm. Well beyond
-/// what the price of the gap leaves (within 5 mm on the real CT), so that it is no edge between good paths.
+/// Distance from the body's measured anterolateral surface to which a path that gives way keeps its tip, mm; beyond, it pays.
+pub(crate) const BESIDE_BODY_MM: f64 = 4.5;
+
+/// Furthest from that surface that a tip is still called beside the body, mm. A path whose tip has wandered off is refused;
+/// the price of the gap to the bone keeps good paths well within, so that this is no edge between them.
 pub(crate) const FURTHEST_FROM_SURFACE_MM: f64 = 8.0;
 
 /// Shares of the body's height, from the lower endplate, in which a tip may lie: the lower and the upper third

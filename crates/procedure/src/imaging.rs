@@ -60,9 +60,10 @@ impl Imaging<'static> {
 fn place(view: &View) -> String {
     let pose = view.pose();
     let detector = view.detector();
+    let at = pose.isocentre;
     format!(
         "{:?} {} {} {}",
-        [pose.primary_angle, pose.secondary_angle, pose.isocentre.x, pose.isocentre.y, pose.isocentre.z],
+        [pose.primary_angle, pose.secondary_angle, at.x, at.y, at.z, pose.sid, pose.sod],
         detector.rows,
         detector.columns,
         detector.pixel_mm
@@ -85,15 +86,15 @@ impl<T> Kept<T> {
             return Some(found);
         }
         let made = Arc::new(make()?);
-        let found = self.find(key);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if found.is_none() {
-            if kept.len() >= KEPT {
-                kept.pop_front();
-            }
-            kept.push_back((key.to_owned(), Arc::clone(&made)));
+        if let Some((_, first)) = kept.iter().find(|(own, _)| own == key) {
+            return Some(Arc::clone(first));
         }
-        Some(found.unwrap_or(made))
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((key.to_owned(), Arc::clone(&made)));
+        Some(made)
     }
 
     fn find(&self, key: &str) -> Option<Arc<T>> {

@@ -6,7 +6,7 @@
 //! alone. What was asked before is kept and gone on with, which changes nothing but the time. Two deposits do not know of
 //! each other.
 
-use super::{Compartment, Flow, Fluid, Injection, Look, Spread, opening_in_vessel};
+use super::{Compartment, Flow, Fluid, Injection, Look, OCCLUDED_KPA, Spread, opening_in_vessel};
 use crate::state::State;
 use crate::world::World;
 use rami_anatomy::{BySide, Side};
@@ -142,7 +142,7 @@ impl<'w> Computed<'w> {
         let mut spread = Spread::nothing();
         if standing.occluded {
             spread.shares.insert(Compartment::Refused, 1.0);
-            spread.pressure_kpa = f64::from(u16::MAX);
+            spread.pressure_kpa = OCCLUDED_KPA;
             return Ok(Answer { spread: Ok(spread), film: Arc::default(), live: None });
         }
         spread.shares = shares(&standing);

@@ -1,6 +1,6 @@
 //! The geometric stand-in, for schematic teaching cases.
 
-use super::{Compartment, Flow, Injection, Spread, compartment, opening_in_vessel};
+use super::{Compartment, Flow, Injection, OCCLUDED_KPA, Spread, compartment, opening_in_vessel};
 use crate::world::World;
 use rami_anatomy::{BySide, Side};
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ impl Flow for Geometric {
         let home = compartment(world, tip);
         if home == Compartment::Refused {
             spread.shares.insert(Compartment::Refused, 1.0);
-            spread.pressure_kpa = f64::from(u16::MAX);
+            spread.pressure_kpa = OCCLUDED_KPA;
             return Ok(spread);
         }
         let in_vessel = opening_in_vessel(world, tip, injection.direction);

@@ -76,6 +76,9 @@ pub enum Compartment {
     Refused,
 }
 
+/// What stands for the pressure at a tip that lets nothing in: beyond any hand. It is told in words and never shown.
+pub const OCCLUDED_KPA: f64 = 1000.0;
+
 /// Where the fluid went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
@@ -93,7 +96,7 @@ pub struct Spread {
     pub roots_blocked: BySide<f64>,
     /// Head-to-foot extent of the fluid.
     pub longitudinal_extent_mm: f64,
-    /// Pressure at the hub, kPa.
+    /// Pressure at the tip, kPa: what the hand feels as resistance. [`OCCLUDED_KPA`] where nothing goes in.
     pub pressure_kpa: f64,
     /// Points with equal shares of the fluid outside vessels, LPS mm: what an x-ray shows of contrast where the model has no
     /// concentrations.

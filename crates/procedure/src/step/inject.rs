@@ -4,7 +4,7 @@ use super::Turn;
 use crate::action::{Pattern, Stimulus, Watch};
 use crate::complication::{Complication, begin, toxicity};
 use crate::event::Event;
-use crate::flow::{Compartment, Fluid, Spread};
+use crate::flow::{Compartment, Fluid, OCCLUDED_KPA, Spread};
 use crate::refusal::{Refusal, RefusalCode, within};
 use crate::setup::Phase;
 use crate::state::{Deposit, Given};
@@ -351,7 +351,7 @@ impl Turn<'_, '_> {
 /// What a hand on the syringe feels.
 fn resistance(kpa: f64) -> &'static str {
     match kpa {
-        kpa if !(kpa < 1000.0) => "nothing goes in",
+        kpa if !(kpa < OCCLUDED_KPA) => "nothing goes in",
         kpa if kpa > 40.0 => "stiff",
         kpa if kpa > 10.0 => "moderate",
         _ => "easy",

@@ -87,9 +87,7 @@ impl Protocol {
             self.stage = Stage::Insert;
             return;
         };
-        if let Some(Event::NeedleMoved { stopped: Some(Stop::Bone), .. }) =
-            seen.events.iter().rev().find(|event| matches!(event, Event::NeedleMoved { .. }))
-        {
+        if stopped_at_bone(seen) {
             self.off_bone(depth, seen.setup.side);
             return;
         }
@@ -186,9 +184,7 @@ impl Protocol {
             self.stage = Stage::Insert;
             return;
         };
-        if let Some(Event::NeedleMoved { stopped: Some(Stop::Bone), .. }) =
-            seen.events.iter().rev().find(|event| matches!(event, Event::NeedleMoved { .. }))
-        {
+        if stopped_at_bone(seen) {
             self.off_bone(depth, seen.setup.side);
             return;
         }
@@ -239,4 +235,10 @@ impl Protocol {
         self.offsets.clear();
         self.stage = Stage::Tunnel;
     }
+}
+
+/// Whether the last push ended at bone.
+fn stopped_at_bone(seen: &Seen<'_>) -> bool {
+    let last = seen.events.iter().rev().find(|event| matches!(event, Event::NeedleMoved { .. }));
+    matches!(last, Some(Event::NeedleMoved { stopped: Some(Stop::Bone), .. }))
 }
