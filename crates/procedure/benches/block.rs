@@ -74,21 +74,21 @@ fn block(skill: Skill, flow: &dyn Flow) -> State {
 }
 
 /// With the computed model of flow, as `rami rehearse` does it, nothing remembered from a run before.
-#[divan::bench]
+#[divan::bench(sample_count = 7, sample_size = 1)]
 fn reference_run(bencher: Bencher<'_, '_>) {
     let stage = stage();
     bencher.bench(|| block(Skill::perfect(), &Computed::new(&stage.world)));
 }
 
 /// The unit of a cohort's work.
-#[divan::bench]
+#[divan::bench(sample_count = 7, sample_size = 1)]
 fn simulated_operator(bencher: Bencher<'_, '_>) {
     let stage = stage();
     bencher.bench(|| block(Skill::human(), &Computed::new(&stage.world)));
 }
 
 /// Without the model of flow: what the engine itself costs.
-#[divan::bench]
+#[divan::bench(sample_count = 7, sample_size = 1)]
 fn reference_run_without_flow(bencher: Bencher<'_, '_>) {
     stage();
     bencher.bench(|| block(Skill::perfect(), &Geometric));
