@@ -18,6 +18,8 @@
 mod geometry;
 mod internode;
 mod stepper;
+#[cfg(test)]
+mod tabulated;
 
 pub use geometry::{Compartment, Family, Geometry};
 pub use stepper::{Myelinated, MyelinatedStepper};

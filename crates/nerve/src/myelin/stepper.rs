@@ -120,14 +120,17 @@ impl<const L: usize> MyelinatedStepper<L> {
         for action in &actions {
             action.check(fibre.nodes, fibre.compartments())?;
         }
+        Ok(Self::unchecked(fibre, actions, dt_ms, scheme))
+    }
+
+    /// The same, whatever the step and for profiles that fit.
+    pub(super) fn unchecked(fibre: Myelinated, actions: [Action; L], dt_ms: f64, scheme: Scheme) -> Self {
         let state = if actions.iter().all(|action| action.sodium == actions[0].sodium) {
             MyelinatedStepper::settled(fibre, [&actions[0]]).in_every_lane()
         } else {
             Self::settled(fibre, actions.each_ref())
         };
-        let mut stepper = Self::at_rest(fibre, actions, dt_ms, scheme);
-        stepper.state = state;
-        Ok(stepper)
+        Self { state, ..Self::at_rest(fibre, actions, dt_ms, scheme) }
     }
 
     /// The model's nodes are not quite in balance at −80 mV: long implicit steps find where each fibre rests.
