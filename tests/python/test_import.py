@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 
+import nibabel
 import numpy as np
 import pydicom
 import pytest
@@ -93,11 +94,8 @@ def test_jpeg_lossless_equals_the_plain_series(rami, shared_data, tmp_path):
     assert np.array_equal(*volumes)
 
 
-def test_an_enhanced_file_equals_its_slices(rami, shared_data, tmp_path):
-    source = shared_data / "acrin-flt-breast-001"
-    encoded(source, tmp_path / "plain", None)
-    files = [pydicom.dcmread(path) for path in (tmp_path / "plain").glob("*.dcm")]
-    files.sort(key=lambda f: float(f.ImagePositionPatient[2]))
+def as_one_file(files, path):
+    """Slices as the frames of one Enhanced CT file."""
     # Frames in a shuffled order: their positions decide, not their numbers.
     order = np.random.default_rng(1).permutation(len(files))
     enhanced = pydicom.Dataset()
@@ -132,8 +130,16 @@ def test_an_enhanced_file_equals_its_slices(rami, shared_data, tmp_path):
         frames.append(frame)
     enhanced.PerFrameFunctionalGroupsSequence = pydicom.Sequence(frames)
     enhanced.PixelData = b"".join(files[n].PixelData for n in order)
-    path = tmp_path / "enhanced.dcm"
     enhanced.save_as(path, enforce_file_format=True)
+
+
+def test_an_enhanced_file_equals_its_slices(rami, shared_data, tmp_path):
+    source = shared_data / "acrin-flt-breast-001"
+    encoded(source, tmp_path / "plain", None)
+    files = [pydicom.dcmread(path) for path in (tmp_path / "plain").glob("*.dcm")]
+    files.sort(key=lambda f: float(f.ImagePositionPatient[2]))
+    path = tmp_path / "enhanced.dcm"
+    as_one_file(files, path)
     rami("import", path, "--out", tmp_path / "enhanced.nii.gz")
     rami("import", tmp_path / "plain", "--out", tmp_path / "plain.nii.gz")
     ours = sitk.ReadImage(str(tmp_path / "enhanced.nii.gz"))
@@ -150,7 +156,7 @@ def test_a_missing_slice_is_refused_by_name_and_allowed_on_request(rami, shared_
     assert ".dcm" in refused.stderr and "--allow-gap" in refused.stderr
     assert not (tmp_path / "CASE").exists()
     allowed = rami("import", tmp_path / "series", "--out", tmp_path / "CASE", "--allow-gap")
-    assert "1 slices are missing" in allowed.stderr
+    assert "1 slice is missing" in allowed.stderr
     assert "missing" in (tmp_path / "CASE/case.toml").read_text()
 
 
@@ -166,3 +172,29 @@ def test_a_case_folder_says_posture_and_sources(rami, shared_data, tmp_path):
     assert again["posture"] == "supine"
     assert "vertebrae_L3" in again["labels"]["structures"]
     shutil.rmtree(case)
+
+
+@pytest.mark.parametrize("kind", ["int16", "float64", "flipped", "packed"])
+def test_memory_stays_under_two_and_a_half_volumes_of_a_nifti(peak_mib, tmp_path, kind):
+    shape = (320, 320, 240)
+    values = np.random.default_rng(1).integers(-1000, 1500, shape, dtype=np.int16)
+    affine = np.diag([-1.0, -1.0, 1.5, 1.0])
+    if kind == "flipped":
+        affine = np.array([[0, 0, 1.5, 0], [-1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 1.0]])
+    image = nibabel.Nifti1Image(values.astype(np.float64) if kind == "float64" else values, affine)
+    source = tmp_path / ("ct.nii.gz" if kind == "packed" else "ct.nii")
+    nibabel.save(image, source)
+    volume = values.nbytes / 2**20
+    taken = peak_mib("import", source, "--out", tmp_path / "out.nii.gz")
+    assert volume < taken < 2.5 * volume, f"{taken:.0f} MiB for a volume of {volume:.0f}"
+
+
+@pytest.mark.parametrize("kind", ["slices", "one file"])
+def test_memory_stays_under_two_and_a_half_volumes_of_a_dicom_series(peak_mib, shared_data, tmp_path, kind):
+    source = shared_data / "acrin-flt-breast-001"
+    if kind == "one file":
+        as_one_file([pydicom.dcmread(path) for path in source.glob("*.dcm")], tmp_path / "enhanced.dcm")
+        source = tmp_path / "enhanced.dcm"
+    volume = 512 * 512 * 99 * 2 / 2**20
+    taken = peak_mib("import", source, "--out", tmp_path / "out.nii.gz")
+    assert volume < taken < 2.5 * volume, f"{taken:.0f} MiB for a volume of {volume:.0f}"

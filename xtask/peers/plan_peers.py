@@ -8,6 +8,7 @@ target in one call), and scores those that are free by marching each through the
 program plans the same CT as it is and resampled to 0.75 x 0.75 x 1.5 mm: wall time and peak memory of its process.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import numpy as np
 from scipy.ndimage import affine_transform, distance_transform_edt, map_coordinates
 
 ROOT = Path(__file__).resolve().parents[2]
+PEAK = Path(__file__).with_name("peak.py")
 CASE = ROOT.parent / "shared/data/totalsegmentator-example"
 # Labels a needle may cross: muscles of the back and hip, psoas, nothing.
 ALLOWED = [0, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89]
@@ -86,17 +88,15 @@ def plan(program, what, ct, labels, folder):
     times, memory = [], 0
     for run in range(3):
         out = Path(folder) / f"{what}-{run}".replace(" ", "-")
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [program, "plan", ct, "--labels", labels, "--out", out], stderr=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        times.append(time.perf_counter() - started)
-        memory = max(memory, usage.ru_maxrss / 1024)
-        if os.waitstatus_to_exitcode(status) not in (0, 1):
+        command = [sys.executable, "-S", PEAK, program, "plan", ct, "--labels", labels, "--out", out]
+        said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+        taken = json.loads(said.stdout.splitlines()[-1])
+        times.append(taken["wall_s"])
+        memory = max(memory, taken["mib"])
+        if taken["code"] not in (0, 1):
             sys.exit(f"rami plan failed on {what}")
     shown = ", ".join(f"{seconds:.2f}" for seconds in sorted(times))
-    print(f"rami plan, {what}: {shown} s; {usage.ru_utime + usage.ru_stime:.1f} s of CPU; {memory:.0f} MiB at most")
+    print(f"rami plan, {what}: {shown} s; {taken['cpu_s']:.1f} s of CPU; {memory:.0f} MiB at most")
 
 
 def main():

@@ -52,3 +52,8 @@ impl fmt::Display for ReadWarning {
         f.write_str(&self.text)
     }
 }
+
+/// A number of things, with the noun in the number that it has.
+pub(crate) fn counted(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}

@@ -33,6 +33,50 @@ fn slices_are_sorted_by_place_and_not_by_name() {
     }
 }
 
+/// Older archives leave out the preamble, `DICM`, or the meta information too; the slices are the same.
+#[test]
+fn slices_without_part_of_their_head_are_read_the_same() {
+    for implicit in [false, true] {
+        let mut slices = stack(&[4.0, 0.0, 2.0]);
+        slices.iter_mut().for_each(|s| s.implicit = implicit);
+        let whole = read_slices(&slices);
+        // `DICM` and the meta group of this file: its length stands after its first element's head.
+        let after_meta = |bytes: &[u8]| {
+            let length = u32::from_le_bytes(bytes[140..144].try_into().unwrap()) as usize;
+            144 + length
+        };
+        let cuts: [(&str, &dyn Fn(&[u8]) -> usize); 3] =
+            [("preamble", &|_| 128), ("DICM", &|_| 132), ("meta information", &after_meta)];
+        for (left_out, cut) in cuts {
+            let mut all = files(&slices);
+            all.iter_mut().for_each(|(_, bytes)| drop(bytes.drain(..cut(bytes))));
+            let folder = tempfile::tempdir().unwrap();
+            for (name, bytes) in &all {
+                std::fs::write(folder.path().join(name), bytes).unwrap();
+            }
+            for input in [DicomInput::Bytes(all), DicomInput::Path(folder.path().to_owned())] {
+                let file = read(&input, &SeriesOptions::default()).unwrap();
+                assert_eq!(file.ct.data(), whole.ct.data(), "without {left_out}, implicit {implicit}");
+                assert_eq!(file.ct.grid(), whole.ct.grid());
+                assert_eq!(file.summary, whole.summary);
+            }
+        }
+    }
+}
+
+/// Elements behind the pixels are nothing to an image, and their lengths are claims that nobody checked.
+#[test]
+fn what_stands_behind_the_pixels_is_not_read() {
+    let slices = stack(&[0.0, 2.0]);
+    let whole = read_slices(&slices);
+    let mut all = files(&slices);
+    for (_, bytes) in &mut all {
+        bytes.extend(b"\x04\x00\x0e\x00UN\x00\x00\xff\xff\xff\x7f");
+    }
+    let file = read(&DicomInput::Bytes(all), &SeriesOptions::default()).unwrap();
+    assert_eq!(file.ct.data(), whole.ct.data());
+}
+
 #[test]
 fn padding_becomes_air() {
     let mut slices = stack(&[0.0, 2.0]);
@@ -86,7 +130,7 @@ fn a_gap_is_filled_only_when_allowed() {
     let slices = stack(&[0.0, 2.0, 4.0, 8.0, 10.0]);
     let input = DicomInput::Bytes(files(&slices));
     let refused = read(&input, &SeriesOptions::default()).unwrap_err().to_string();
-    assert!(refused.contains("1 slices are missing") && refused.contains("--allow-gap"), "{refused}");
+    assert!(refused.contains("1 slice is missing") && refused.contains("--allow-gap"), "{refused}");
     let file = read(&input, &SeriesOptions { allow_gap: true, ..Default::default() }).unwrap();
     assert_eq!(file.ct.grid().dims()[2], 6);
     // Values are linear in z, so the filled slice is exact.

@@ -133,7 +133,10 @@ fn both_readers_survive_thousands_of_damaged_files_and_reserve_no_more_than_thos
     };
     let mut dicom_seeds = seeds("dicom");
     for implicit in [false, true] {
-        dicom_seeds.push(files(&[Slice { implicit, ..Slice::at(2.0) }]).remove(0).1);
+        let whole = files(&[Slice { implicit, ..Slice::at(2.0) }]).remove(0).1;
+        // As they are, and without preamble, without `DICM`, and from the data set on.
+        let meta = u32::from_le_bytes(whole[140..144].try_into().unwrap()) as usize;
+        dicom_seeds.extend([0, 128, 132, 144 + meta].map(|cut| whole[cut..].to_vec()));
     }
     for (name, (accepted, grown)) in
         [("nifti", run(&nifti_seeds, 1, read_nifti)), ("dicom", run(&dicom_seeds, 2, read_dicom))]

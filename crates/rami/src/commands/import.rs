@@ -113,8 +113,15 @@ fn list(args: &Args) -> Result<Outcome, Failure> {
     for s in series {
         writeln!(
             to,
-            "{}  {}  {} slices of {} x {}  {}  {}",
-            s.series_uid, s.modality, s.slices, s.columns, s.rows, s.patient_position, s.description
+            "{}  {}  {} slice{} of {} x {}  {}  {}",
+            s.series_uid,
+            s.modality,
+            s.slices,
+            if s.slices == 1 { "" } else { "s" },
+            s.columns,
+            s.rows,
+            s.patient_position,
+            s.description
         )?;
     }
     Ok(Outcome::Done)

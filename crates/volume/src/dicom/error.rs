@@ -1,6 +1,7 @@
 //! What can be wrong with a DICOM series.
 
 use crate::GridError;
+use crate::warning::counted;
 use std::path::PathBuf;
 
 /// Why a DICOM series was not read: the file, what is wrong, what to do.
@@ -11,7 +12,8 @@ pub enum DicomError {
     Io { path: PathBuf, source: std::io::Error },
 
     #[error(
-        "{path}: no DICOM image among its {files} files{first}; give the folder that holds the CT's slices, or a NIfTI file"
+        "{path}: no DICOM image in {said}{first}; give the folder that holds the CT's slices, or a NIfTI file",
+        said = counted(*.files, "file")
     )]
     NoImages { path: PathBuf, files: usize, first: String },
 
@@ -64,8 +66,9 @@ pub enum DicomError {
     Duplicate { path: PathBuf, other: PathBuf, at_mm: f64 },
 
     #[error(
-        "between {path} and {other} {missing} slices are missing ({gap_mm:.2} mm where {spacing_mm:.2} mm are usual); \
-         export the whole series again, or fill the gap from its neighbours with --allow-gap"
+        "between {path} and {other} {said} missing ({gap_mm:.2} mm where {spacing_mm:.2} mm are usual); \
+         export the whole series again, or fill the gap from its neighbours with --allow-gap",
+        said = slices_are(*.missing)
     )]
     Gap { path: PathBuf, other: PathBuf, missing: usize, gap_mm: f64, spacing_mm: f64 },
 
@@ -75,7 +78,8 @@ pub enum DicomError {
     Shifted { path: PathBuf, shift_mm: f64 },
 
     #[error(
-        "{path}: the series has {slices} slices at different places and a volume needs at least 2; choose another series"
+        "{path}: the series has {said} at different places and a volume needs at least 2; choose another series",
+        said = counted(*.slices, "slice")
     )]
     TooFew { path: PathBuf, slices: usize },
 
@@ -84,4 +88,9 @@ pub enum DicomError {
 
     #[error("{path}: {voxels} voxels need more memory than this machine gives; crop the scan")]
     Memory { path: PathBuf, voxels: usize },
+}
+
+/// `1 slice is`, `2 slices are`.
+pub(super) fn slices_are(n: usize) -> String {
+    format!("{} {}", counted(n, "slice"), if n == 1 { "is" } else { "are" })
 }

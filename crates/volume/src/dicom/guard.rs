@@ -4,6 +4,7 @@
 //! headers only (PS3.5, 7.1 and 7.5), skips values, and also refuses transfer syntaxes that are not read.
 
 use super::DicomError;
+use super::start::{HEAD, Start};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
@@ -18,8 +19,8 @@ const DEEPEST: usize = 32;
 /// A header has no business with values this long.
 const LONGEST_HEADER_VALUE: u64 = 64 << 20;
 
-const EXPLICIT: &str = "1.2.840.10008.1.2.1";
-const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(super) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
 /// Encapsulated syntaxes that are read: JPEG lossless (two), JPEG-LS (two), JPEG 2000 (two), RLE.
 const ENCAPSULATED: [&str; 7] = [
     "1.2.840.10008.1.2.4.57",
@@ -33,7 +34,7 @@ const ENCAPSULATED: [&str; 7] = [
 
 /// Value representations with a length of two bytes in explicit files (PS3.5, table 7.1-2). All others have four, and so
 /// have those that are not known (PS3.5, 6.2): the parser takes them that way, and the walk must not part from it.
-const SHORT: [&[u8; 2]; 21] = [
+pub(super) const SHORT: [&[u8; 2]; 21] = [
     b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FL", b"FD", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL",
     b"SS", b"ST", b"TM", b"UI", b"UL", b"US",
 ];
@@ -69,23 +70,30 @@ struct Walk<'a, R> {
     explicit: bool,
 }
 
-/// Checks from the start of the file to its pixels, and with `header_only` false through them.
-pub(super) fn check<R: Read + Seek>(from: &mut R, header_only: bool) -> Result<(), Problem> {
+/// Checks from the start of the file to its pixels, and with `header_only` false through them. Says how the file begins
+/// and how many of its bytes were checked: a parser must see no more.
+pub(super) fn check<R: Read + Seek>(from: &mut R, header_only: bool) -> Result<(Start, u64), Problem> {
     let end = from.seek(SeekFrom::End(0))?;
     from.seek(SeekFrom::Start(0))?;
-    let mut walk = Walk { from, at: 0, end, explicit: true };
-    let mut magic = [0u8; 132];
-    walk.take(&mut magic)?;
-    if magic[128..] != *b"DICM" {
-        return Err(Problem::Damaged("it does not have DICM after 128 bytes".to_owned()));
+    let mut head = Vec::with_capacity(HEAD);
+    from.take(HEAD as u64).read_to_end(&mut head)?;
+    let Some(start) = Start::of(&head) else {
+        return Err(Problem::Damaged("it does not begin as a DICOM file does".to_owned()));
+    };
+    from.seek(SeekFrom::Start(start.before()))?;
+    let mut walk = Walk { from, at: start.before(), end, explicit: true };
+    if let Start::DataSet { explicit } = start {
+        walk.explicit = explicit;
+    } else {
+        let syntax = walk.meta()?;
+        if syntax == IMPLICIT {
+            walk.explicit = false;
+        } else if syntax != EXPLICIT && !ENCAPSULATED.contains(&syntax.as_str()) {
+            return Err(Problem::TransferSyntax(syntax));
+        }
     }
-    let syntax = walk.meta()?;
-    if syntax == IMPLICIT {
-        walk.explicit = false;
-    } else if syntax != EXPLICIT && !ENCAPSULATED.contains(&syntax.as_str()) {
-        return Err(Problem::TransferSyntax(syntax));
-    }
-    walk.data_set(header_only)
+    walk.data_set(header_only)?;
+    Ok((start, walk.at))
 }
 
 struct Element {

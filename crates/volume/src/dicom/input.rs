@@ -2,6 +2,7 @@
 
 use super::DicomError;
 use super::guard;
+use super::start::{HEAD, Start};
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, OpenFileOptions};
 use std::fs::File;
@@ -70,15 +71,15 @@ pub(super) struct DicomFile {
 }
 
 impl DicomFile {
-    /// Whether the file begins as DICOM files do: 128 bytes of anything and `DICM`.
+    /// Whether the file begins as DICOM files do.
     pub(super) fn is_dicom(&self) -> Result<bool, DicomError> {
-        let mut head = [0u8; 132];
+        let mut head = Vec::with_capacity(HEAD);
         match &self.bytes {
-            Some(bytes) => Ok(bytes.get(128..132) == Some(b"DICM")),
+            Some(bytes) => Ok(Start::of(&bytes[..bytes.len().min(HEAD)]).is_some()),
             None => {
                 let io = |source| DicomError::Io { path: self.path.clone(), source };
-                let mut file = File::open(&self.path).map_err(io)?;
-                Ok(file.read_exact(&mut head).is_ok() && head[128..] == *b"DICM")
+                File::open(&self.path).map_err(io)?.take(HEAD as u64).read_to_end(&mut head).map_err(io)?;
+                Ok(Start::of(&head).is_some())
             }
         }
     }
@@ -114,8 +115,11 @@ impl DicomFile {
     fn parse(&self, mut from: impl Read + Seek, header_only: bool) -> Result<DefaultDicomObject, DicomError> {
         let damaged = |why: String| DicomError::Damaged { path: self.path.clone(), why };
         // No length is believed before it is checked against the bytes that are there.
-        guard::check(&mut from, header_only).map_err(|problem| problem.at(&self.path))?;
-        from.seek(SeekFrom::Start(128)).map_err(|e| damaged(e.to_string()))?;
+        let (start, checked) =
+            guard::check(&mut from, header_only).map_err(|problem| problem.at(&self.path))?;
+        from.seek(SeekFrom::Start(start.before())).map_err(|e| damaged(e.to_string()))?;
+        // What comes behind the pixels was not checked, so it is not read.
+        let from = Cursor::new(start.stand_in()).chain(from.take(checked - start.before()));
         let mut options = OpenFileOptions::new().read_preamble(dicom_object::file::ReadPreamble::Never);
         if header_only {
             options = options.read_until(tags::PIXEL_DATA);

@@ -1,5 +1,6 @@
 //! Slices decoded in parallel, straight into their place in the volume.
 
+use super::error::slices_are;
 use super::frame::Frame;
 use super::series::Series;
 use super::stack::{self, Stack};
@@ -120,8 +121,8 @@ fn drop_doubles(
         warnings.push(ReadWarning::new(
             ReadWarningKind::DuplicateSlices,
             format!(
-                "{} slices were there twice with the same pixels and were left out, the first {}{}",
-                stack.doubles.len(),
+                "{} there twice with the same pixels and left out once, the first {}{}",
+                slices_are(stack.doubles.len()),
                 first.path.display(),
                 if first.sop_uid.is_empty() { String::new() } else { format!(" ({})", first.sop_uid) }
             ),

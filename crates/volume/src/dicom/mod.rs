@@ -1,6 +1,7 @@
 //! DICOM CT series: a folder of slices, or an Enhanced multi-frame file, as one volume.
 //!
-//! What is read: little endian, explicit and implicit; RLE; JPEG lossless; JPEG-LS; JPEG 2000. What is done, in order:
+//! What is read: little endian, explicit and implicit; RLE; JPEG lossless; JPEG-LS; JPEG 2000; and files without a
+//! preamble, without `DICM` or without meta information, as older archives write them. What is done, in order:
 //! 1. every file's header is read up to its pixels ([`list`]); files that are no DICOM image are counted and left;
 //! 2. one series is chosen, by UID or the largest CT;
 //! 3. its frames are sorted by `t = n · p`, position along the normal of the slices, never by name;
@@ -19,6 +20,7 @@ mod load;
 mod pixels;
 mod series;
 mod stack;
+mod start;
 
 pub use error::DicomError;
 pub use input::DicomInput;

@@ -3,6 +3,7 @@
 use super::frame::{self, Frame, text};
 use super::input::DicomFile;
 use super::{DicomError, DicomInput, ImportSummary};
+use crate::warning::counted;
 use crate::{ReadWarning, ReadWarningKind};
 use dicom_dictionary_std::tags;
 use dicom_object::DefaultDicomObject;
@@ -238,20 +239,23 @@ pub(super) fn choose(
     if others + rest > 0 {
         warnings.push(ReadWarning::new(
             ReadWarningKind::OtherFiles,
-            format!("left out: {others} files that are no DICOM images, and {rest} other series"),
+            format!(
+                "left out: {} that hold no DICOM image, and {rest} other series",
+                counted(others, "file")
+            ),
         ));
     }
     if !found.damaged.is_empty() {
         let first: Vec<String> = found.damaged.iter().take(NAMES_SAID).map(ToString::to_string).collect();
         warnings.push(ReadWarning::new(
             ReadWarningKind::OtherFiles,
-            format!("{} DICOM files could not be read: {}", found.damaged.len(), first.join("; ")),
+            format!("{} could not be read: {}", counted(found.damaged.len(), "DICOM file"), first.join("; ")),
         ));
     }
     if !chosen.scouts.is_empty() {
         warnings.push(ReadWarning::new(
             ReadWarningKind::OtherFiles,
-            format!("{} scout views in the series were left out", chosen.scouts.len()),
+            format!("left out: {} in the series", counted(chosen.scouts.len(), "scout view")),
         ));
     }
     Ok((Series { first_error: None, ..chosen }, warnings))
@@ -264,8 +268,13 @@ fn table(series: &[Series]) -> String {
         let s = &one.listed;
         let _ = writeln!(
             lines,
-            "  {}  {}  {} slices of {} x {}  {}",
-            s.series_uid, s.modality, s.slices, s.columns, s.rows, s.description
+            "  {}  {}  {} of {} x {}  {}",
+            s.series_uid,
+            s.modality,
+            counted(s.slices, "slice"),
+            s.columns,
+            s.rows,
+            s.description
         );
     }
     lines.trim_end().to_owned()

@@ -1,7 +1,9 @@
 //! Slices in order along their normal, and whether they make an even stack.
 
 use super::DicomError;
+use super::error::slices_are;
 use super::frame::Frame;
+use crate::warning::counted;
 use crate::{Affine, ReadWarning, ReadWarningKind, Vector};
 
 /// Slices closer than this are in one place, mm: no CT has slices as thin.
@@ -116,8 +118,9 @@ fn spacing(
         warnings.push(ReadWarning::new(
             ReadWarningKind::MissingSlices,
             format!(
-                "{missing} slices are missing in {} places and were filled in between their neighbours, the first after {}",
-                wide.len(),
+                "{} missing in {} and filled in between the neighbours, the first after {}",
+                slices_are(missing),
+                counted(wide.len(), "place"),
                 frames[n].path.display()
             ),
         ));

@@ -17,6 +17,7 @@ pub use error::NiftiError;
 pub use write::{Compression, NiftiVoxel, WriteError, WriteOptions, write, write_series};
 
 use crate::upright::{self, Interpolate};
+use crate::warning::counted;
 use crate::{AIR_HU, Ct, Labels, ReadWarning, ReadWarningKind, Volume};
 use header::Header;
 use std::collections::BTreeMap;
@@ -67,13 +68,13 @@ fn ct_from(mut source: Source) -> Result<CtFile, NiftiError> {
     if odd.not_numbers > 0 {
         warnings.push(ReadWarning::new(
             ReadWarningKind::Values,
-            format!("{} voxels are not numbers (NaN) and were read as air", odd.not_numbers),
+            format!("not numbers (NaN) but read as air: {}", counted(odd.not_numbers, "voxel")),
         ));
     }
     if odd.too_large > 0 {
         warnings.push(ReadWarning::new(
             ReadWarningKind::Values,
-            format!("{} voxels exceed 32767 HU and were cut to it", odd.too_large),
+            format!("above 32767 HU and cut to it: {}", counted(odd.too_large, "voxel")),
         ));
     }
     if odd.range[1] - odd.range[0] < 100 {
