@@ -3424,7 +3424,7 @@ export interface components {
             longitudinal_extent_mm: number;
             /**
              * Format: double
-             * @description Pressure at the hub, kPa.
+             * @description Pressure at the tip, kPa: what the hand feels as resistance. [`OCCLUDED_KPA`] where nothing goes in.
              */
             pressure_kpa: number;
             /**
