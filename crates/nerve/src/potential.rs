@@ -149,6 +149,50 @@ mod tests {
     }
 
     #[test]
+    fn the_current_through_a_closed_box_is_what_the_source_gives() {
+        // Charge is conserved in each medium: −∮ σ ∇V · n = I about the source, 0 about a box without it.
+        const HALF: f64 = 1.6;
+        let at = [0.4, -0.3, 1.1];
+        let media: [(PointSource, [f64; 3], [f64; 3]); 3] = [
+            (PointSource::Homogeneous { at_mm: at, sigma: 0.25 }, [0.25; 3], [0.25; 3]),
+            (
+                PointSource::Anisotropic { at_mm: at, sigma: [0.1, 0.3, 0.7] },
+                [0.1, 0.3, 0.7],
+                [0.1, 0.3, 0.7],
+            ),
+            (PointSource::TwoLayer { at_mm: at, sigma_above: 0.1, sigma_below: 0.6 }, [0.1; 3], [0.6; 3]),
+        ];
+        for (source, above, below) in media {
+            let through = |centre: [f64; 3]| {
+                let (parts, h) = (200, 1e-4);
+                let cell = 2.0 * HALF / f64::from(parts);
+                let mut current_ma = 0.0;
+                for axis in 0..3 {
+                    for side in [-1.0, 1.0] {
+                        for (i, j) in (0..parts).flat_map(|i| (0..parts).map(move |j| (i, j))) {
+                            let mut p = centre;
+                            p[axis] += side * HALF;
+                            p[(axis + 1) % 3] += (f64::from(i) + 0.5) * cell - HALF;
+                            p[(axis + 2) % 3] += (f64::from(j) + 0.5) * cell - HALF;
+                            let (mut out, mut back) = (p, p);
+                            out[axis] += side * h;
+                            back[axis] -= side * h;
+                            let slope = (source.mv_per_ma(out) - source.mv_per_ma(back)) / (2.0 * h);
+                            let sigma = if p[2] >= 0.0 { above } else { below }[axis];
+                            // S/m · mV/mm · mm² are 1e-3 mA.
+                            current_ma -= sigma * slope * cell * cell * 1e-3;
+                        }
+                    }
+                }
+                current_ma
+            };
+            // Midpoints on a face 0.9 mm from the source at the nearest, its cells 0.016 mm: (0.016/0.9)² of the current.
+            assert!((through([0.0, 0.0, 0.4]) - 1.0).abs() < 2e-3, "{source:?}");
+            assert!(through([4.0, 0.0, 0.2]).abs() < 2e-3, "{source:?}");
+        }
+    }
+
+    #[test]
     fn source_and_point_can_change_places() {
         // Reciprocity: with both above the plane the formula is symmetric in source and point.
         let (a, b) = ([0.0, 1.0, 2.0], [3.0, -1.0, 0.5]);

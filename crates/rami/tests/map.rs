@@ -96,16 +96,22 @@ fn at_2_hz_nothing_is_felt_and_the_belief_about_the_trunk_stays() {
 
 #[test]
 fn a_test_dose_warms_the_foot_late_so_early_silence_is_weak_evidence() {
-    let ratio = |minutes: &str| {
-        let map = answer(&["--mode", "low-volume", "--watch-min", minutes, "--json"]);
+    // A tenth of a millilitre: more would reach the trunk from anywhere the belief holds likely, and teach nothing.
+    let watched = |minutes: &str| {
+        let map = answer(&["--mode", "low-volume", "--volume-ml", "0.1", "--watch-min", minutes, "--json"]);
         let dose = &map["low_volume"];
         assert!(dose["blocked_fraction"].as_f64().unwrap() > 0.2, "the dose lies on the trunk");
-        (dose["positive"].as_bool().unwrap(), dose["p_positive_at_chain"].as_f64().unwrap())
+        let p = |when: &str| map["belief"][when]["p_at_chain"].as_f64().unwrap();
+        let ratio = map["belief"]["likelihood_ratio"].as_f64().unwrap();
+        let answered = (dose["positive"].as_bool().unwrap(), dose["p_positive_at_chain"].as_f64().unwrap());
+        (answered, p("after") - p("before"), ratio)
     };
-    let (early, p_early) = ratio("4");
-    let (_, p_late) = ratio("60");
+    let ((early, p_early), learnt_early, _) = watched("4");
+    let ((late, p_late), learnt_late, ratio) = watched("60");
     assert!(!early && p_early < 0.25, "{p_early}");
-    assert!(p_late > p_early + 0.3, "{p_late}");
+    assert!(late && p_late > p_early + 0.3, "{p_late}");
+    assert!(learnt_early.abs() < 1e-3, "silence after 4 min is no evidence: {learnt_early}");
+    assert!(learnt_late > 0.02 && ratio > 1.1, "a warm foot is: {learnt_late}, {ratio}");
 }
 
 #[test]
@@ -124,6 +130,9 @@ fn bad_questions_are_refused_with_exit_code_2_and_a_reason() {
         (vec!["--frequency", "13"], "50 Hz for what is felt"),
         (vec!["--pulse-us", "NaN"], "width of the pulse"),
         (vec!["--tip=0,900,0"], "outside the CT"),
+        (vec!["--tip=0,100,0"], "mm outside the skin"),
+        (vec!["--step-ma", "0"], "step of the ramp"),
+        (vec!["--active-tip", "-5"], "bare tip"),
         (vec!["--sole-guidance"], "not accepted as guidance"),
     ] {
         let output = map(&[&electrical[..], &arguments].concat());
@@ -131,6 +140,15 @@ fn bad_questions_are_refused_with_exit_code_2_and_a_reason() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
         assert!(text.contains(reason) && output.stdout.is_empty(), "{arguments:?}: {text}");
     }
-    let output = map(&["--mode", "low-volume", "--volume-ml", "0", "--json"]);
-    assert_eq!(output.status.code(), Some(2));
+    for (arguments, reason) in [
+        (["--volume-ml", "0"], "volume of the test dose"),
+        (["--rise-c", "-1"], "rise that counts"),
+        (["--watch-min", "NaN"], "time the foot is followed"),
+        (["--room", "60"], "room temperature of 60 °C"),
+    ] {
+        let output = map(&[&["--mode", "low-volume", "--json"][..], &arguments].concat());
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+        assert!(text.contains(reason) && output.stdout.is_empty(), "{arguments:?}: {text}");
+    }
 }
