@@ -3,7 +3,10 @@
 //! ```text
 //! before   trunk near the tip = mean course + C^½ z, z ~ N(0, I), the same along 25 mm either way
 //! after    weights ∝ L(d), d the distance from the tip to the trunk's surface
+//! L(d)     = (1 − ε) P(answer | d) + ε u(answer)    one answer in twenty has nothing to do with the trunk (assumed)
 //! ```
+//!
+//! Without ε a model that holds an answer impossible elsewhere would turn one report into certainty.
 //!
 //! 4000 points of z from one stream; moments, quantiles and P(at the chain) are weighted sums. Mapping is one number
 //! about one place, so nothing else of the belief is touched.
@@ -105,7 +108,9 @@ impl Cloud {
     /// Probability that the distance is at most `mm`.
     #[must_use]
     pub fn probability_within(&self, mm: f64) -> f64 {
-        self.weights.iter().zip(&self.distances).filter(|&(_, &d)| d <= mm).map(|(w, _)| w).sum()
+        let within = self.weights.iter().zip(&self.distances).filter(|&(_, &d)| d <= mm);
+        // From 0, not from the −0 of an empty sum; rounding may pass 1.
+        within.fold(0.0, |sum, (w, _)| sum + w).min(1.0)
     }
 
     /// Mean likelihood of an observation at the chain over that elsewhere, under the cloud.
@@ -206,6 +211,13 @@ mod tests {
             let after = cloud.updated(|_| l);
             assert!((after.probability_within(9.5) - 0.1).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn a_probability_is_neither_minus_nothing_nor_more_than_one() {
+        let cloud = Cloud::of_distances((0..4000).map(f64::from).collect(), 3.0);
+        assert!(cloud.probability_within(-1.0).is_sign_positive());
+        assert!(cloud.updated(|d| 1.0 / (1.0 + d)).probability_within(1e9) <= 1.0);
     }
 
     #[test]

@@ -222,6 +222,14 @@ impl PositiveByDistance {
     pub fn at(&self, distance_mm: f64) -> f64 {
         self.table.at(self.weight * self.spread.share(distance_mm))
     }
+
+    /// Likelihood of an answer at a distance: a toe may warm, or not, for a reason that has nothing to do with the trunk.
+    #[must_use]
+    pub fn of(&self, positive: bool, distance_mm: f64) -> f64 {
+        let unrelated = value("mapping.unrelated_share");
+        let warm = self.at(distance_mm);
+        (1.0 - unrelated) * if positive { warm } else { 1.0 - warm } + 0.5 * unrelated
+    }
 }
 
 fn healthy(options: &LowVolumeOptions) -> Setting {
@@ -270,10 +278,7 @@ pub fn map(
     let positive = positive_at_min.is_some();
 
     let table = PositiveByDistance::new(options, weight, seed)?;
-    let likelihood = |d: f64| {
-        let p = table.at(d);
-        if positive { p } else { 1.0 - p }
-    };
+    let likelihood = |d: f64| table.of(positive, d);
     let at_chain_mm = value("mapping.at_chain");
     let stream = Stream::new(seed).named("belief");
     let cloud = Cloud::near(anatomy.chains.get(side), &options.tip, at_chain_mm, stream)

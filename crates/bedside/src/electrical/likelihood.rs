@@ -4,7 +4,8 @@
 //! ln V_j ~ N(ln V_j(r), σ_j²)    V_j(r) = Z s q I_j(r): threshold of the model fibre at r in a boundless medium of
 //!                                the tip's tissue; σ_j² = spread of readings² + (slope · sd of place / r)²
 //! first felt at V, in region R   L(d) = f_T(V|d) ρ(R) Π S_j(V) + S_T(V|d) Σ_{j in R} f_j(V) Π_{k≠j} S_k(V)
-//! nothing felt up to V           L(d) = S_T(V|d)            f density, S what is left above V, T the trunk
+//! nothing felt up to V           L(d) = S_T(V|d) Π S_j(V)   f density, S what is left above V, T the trunk
+//! an answer about something else u = ½ for nothing felt, ¼ in each region, even in ln V below the ramp's top
 //! ```
 //!
 //! Whatever is felt first hides the rest, so trunk (C fibres) and somatic nerves (A fibres) compete. Somatic nerves are
@@ -99,18 +100,27 @@ pub struct SensoryLikelihood {
     competitors: Vec<Competitor>,
     spread: f64,
     region_share: f64,
+    /// Of answers that have nothing to do with the trunk.
+    unrelated: f64,
+    /// Top of the ramp, V.
+    top_v: f64,
 }
 
+/// An unrelated answer comes anywhere in the last three decades of the ramp.
+const UNRELATED_DECADES: f64 = 3.0;
+
 impl SensoryLikelihood {
-    /// For a tip, with somatic nerves where the belief models them.
+    /// For a tip, with somatic nerves where the belief models them, and a ramp up to `top_v`.
     pub(crate) fn new(
         anatomy: &Anatomy,
         side: Side,
         tip: &Point,
         trunk: VoltageByDistance,
         somatic: &VoltageByDistance,
+        top_v: f64,
     ) -> Self {
-        let spread = value("mapping.reading_spread");
+        let alone = Self::alone(trunk, top_v);
+        let spread = alone.spread;
         let competitors = anatomy
             .modelled
             .iter()
@@ -125,40 +135,67 @@ impl SensoryLikelihood {
                 Some(Competitor { ln_v, sd: spread.hypot(slope * h.sd_mm / r), groin_or_thigh })
             })
             .collect();
-        Self { trunk, competitors, spread, region_share: value("mapping.trunk_region_share") }
+        Self { competitors, ..alone }
     }
 
-    /// For a tip beside nothing but the trunk, for studies.
+    /// For a tip beside nothing but the trunk and a ramp up to `top_v`, for studies.
     #[must_use]
-    pub fn alone(trunk: VoltageByDistance) -> Self {
-        let (spread, region_share) = (value("mapping.reading_spread"), value("mapping.trunk_region_share"));
-        Self { trunk, competitors: Vec::new(), spread, region_share }
+    pub fn alone(trunk: VoltageByDistance, top_v: f64) -> Self {
+        Self {
+            trunk,
+            competitors: Vec::new(),
+            spread: value("mapping.reading_spread"),
+            region_share: value("mapping.trunk_region_share"),
+            unrelated: value("mapping.unrelated_share"),
+            top_v,
+        }
     }
 
-    /// What is felt of the trunk alone in a ramp up to `top_v`: `z` is this person's standard normal, `u` uniform between 0
-    /// and 1 and decides the region.
+    /// What is said in a ramp beside the trunk alone: `z` is this person's standard normal; of `u`, uniform between 0 and 1,
+    /// the first decides whether the answer has to do with the trunk, the second the region, the third the voltage of an
+    /// answer that has not.
     #[must_use]
-    pub fn draw_alone(&self, d_mm: f64, z: f64, top_v: f64, u: f64) -> Felt {
+    pub fn draw_alone(&self, d_mm: f64, z: f64, u: [f64; 3]) -> Felt {
+        let silent = Felt { volts: self.top_v, groin_or_thigh: None };
+        if u[0] < self.unrelated {
+            let volts = self.top_v * 10f64.powf(-UNRELATED_DECADES * u[2]);
+            let felt = Felt { volts, groin_or_thigh: Some(u[1] < 0.25) };
+            return if u[1] < 0.5 { felt } else { silent };
+        }
         let volts = self.trunk.volts((d_mm + TRUNK_RADIUS_MM).max(0.1)) * (self.spread * z).exp();
-        if volts <= top_v {
-            Felt { volts, groin_or_thigh: Some(u > self.region_share) }
+        if volts <= self.top_v {
+            Felt { volts, groin_or_thigh: Some(u[1] > self.region_share) }
         } else {
-            Felt { volts: top_v, groin_or_thigh: None }
+            silent
         }
     }
 
     /// Likelihood of what was felt if the trunk's surface is `d_mm` from the tip.
     #[must_use]
     pub fn of(&self, felt: &Felt, d_mm: f64) -> f64 {
+        (1.0 - self.unrelated) * self.of_the_trunk(felt, d_mm) + self.unrelated * self.of_anything(felt)
+    }
+
+    /// Of an answer that has nothing to do with the trunk.
+    fn of_anything(&self, felt: &Felt) -> f64 {
+        let range = 10f64.powf(-UNRELATED_DECADES) * self.top_v..=self.top_v;
+        match felt.groin_or_thigh {
+            None => 0.5,
+            Some(_) if range.contains(&felt.volts) => 0.25 / (UNRELATED_DECADES * 10f64.ln()),
+            Some(_) => 0.0,
+        }
+    }
+
+    fn of_the_trunk(&self, felt: &Felt, d_mm: f64) -> f64 {
         let r = (d_mm + TRUNK_RADIUS_MM).max(0.1);
         let x = felt.volts.max(1e-9).ln();
         let (trunk_density, trunk_left) = match self.trunk.ln_v(r) {
             Some((m, _)) => (density(x, m, self.spread), left(x, m, self.spread)),
             None => (0.0, 1.0),
         };
-        let Some(groin_or_thigh) = felt.groin_or_thigh else { return trunk_left };
-        let region = if groin_or_thigh { 1.0 - self.region_share } else { self.region_share };
         let all_left: f64 = self.competitors.iter().map(|c| left(x, c.ln_v, c.sd)).product();
+        let Some(groin_or_thigh) = felt.groin_or_thigh else { return trunk_left * all_left };
+        let region = if groin_or_thigh { 1.0 - self.region_share } else { self.region_share };
         let from_somatic: f64 = self
             .competitors
             .iter()
@@ -200,7 +237,7 @@ mod tests {
 
     #[test]
     fn probabilities_of_what_may_be_felt_add_up_to_one() {
-        let mut l = SensoryLikelihood::alone(table());
+        let mut l = SensoryLikelihood::alone(table(), 3.0);
         l.competitors = vec![
             Competitor { ln_v: 0.2, sd: 0.5, groin_or_thigh: true },
             Competitor { ln_v: 0.9, sd: 0.4, groin_or_thigh: false },
@@ -213,18 +250,56 @@ mod tests {
                 .flat_map(|i| [true, false].map(|g| (low + (f64::from(i) + 0.5) * h, g)))
                 .map(|(x, g)| l.of(&Felt { volts: x.exp(), groin_or_thigh: Some(g) }, d) * h)
                 .sum();
-            let none = l.of(&Felt { volts: top, groin_or_thigh: None }, d)
-                * l.competitors.iter().map(|c| left(top.ln(), c.ln_v, c.sd)).product::<f64>();
-            // Midpoint rule with 4000 steps; the tail of the normal is good to 1.5e-7.
+            let none = l.of(&Felt { volts: top, groin_or_thigh: None }, d);
+            // Midpoint rule with 4000 steps: the tail of the normal is good to 1.5e-7, the lower end of what is unrelated
+            // falls within a step of 2.6e-3 of its 6.9.
             assert!((felt + none - 1.0).abs() < 1e-4, "{d}: {felt} + {none}");
         }
     }
 
     #[test]
     fn silence_speaks_against_a_touching_tip_and_says_nothing_a_centimetre_away() {
-        let l = SensoryLikelihood::alone(table());
+        let l = SensoryLikelihood::alone(table(), 1.0);
         let silent = Felt { volts: 1.0, groin_or_thigh: None };
-        assert!(l.of(&silent, 0.0) < 0.01);
-        assert!(l.of(&silent, 10.0) > 0.999);
+        assert!(l.of(&silent, 0.0) < 0.04);
+        assert!(l.of(&silent, 10.0) > 0.95 && l.of(&silent, 10.0) == l.of(&silent, 20.0));
+    }
+
+    #[test]
+    fn no_single_answer_makes_certain() {
+        // Felt at a voltage that the trunk gives within a millimetre and nothing gives elsewhere.
+        let l = SensoryLikelihood::alone(table(), 3.0);
+        let felt = Felt { volts: 0.3, groin_or_thigh: Some(false) };
+        let ratio = l.of(&felt, 0.0) / l.of(&felt, 10.0);
+        // Density 0.8 / (0.35 √2π) at the trunk, 0.05 · 0.25 / ln 1000 of anything.
+        assert!((ratio - (0.95 * 0.912 / 0.001_81 + 1.0)).abs() < 0.01 * ratio, "{ratio}");
+    }
+
+    #[test]
+    fn what_is_drawn_is_as_likely_as_the_likelihood_says() {
+        use rami_random::distributions::StandardNormal;
+        use rami_random::{RngExt, Stream};
+        let (l, n) = (SensoryLikelihood::alone(table(), 3.0), 40_000);
+        for d in [0.0, 2.0, 6.0] {
+            let mut rng = Stream::new(3).named("answers").rng();
+            let mut counts = [0.0; 3];
+            for _ in 0..n {
+                let z: f64 = rng.sample(StandardNormal);
+                let felt = l.draw_alone(d, z, std::array::from_fn(|_| rng.random::<f64>()));
+                counts[felt.groin_or_thigh.map_or(2, usize::from)] += 1.0 / f64::from(n);
+            }
+            let h = (3.0f64 / 1e-4).ln() / 4000.0;
+            let of = |groin: bool| -> f64 {
+                (0..4000)
+                    .map(|i| 1e-4 * ((f64::from(i) + 0.5) * h).exp())
+                    .map(|volts| l.of(&Felt { volts, groin_or_thigh: Some(groin) }, d) * h)
+                    .sum()
+            };
+            let none = l.of(&Felt { volts: 3.0, groin_or_thigh: None }, d);
+            for (found, wanted) in counts.into_iter().zip([of(false), of(true), none]) {
+                // Four standard errors of a share among 40,000.
+                assert!((found - wanted).abs() < 0.01, "{d}: {counts:?} against {wanted}");
+            }
+        }
     }
 }

@@ -138,6 +138,7 @@ pub fn map(
     };
     let found = rules::Found {
         sensory_v: least(50, &|_| true),
+        buttock_leg_v: least(50, &|r| r.region.is_some_and(Region::is_buttock_or_leg)),
         groin_thigh_v: least(50, &|r| r.region.is_some_and(Region::is_groin_or_thigh)),
         motor_v: least(2, &|_| true),
         impedance_ohm: field.impedance_ohm,
@@ -152,6 +153,7 @@ pub fn map(
             groin_or_thigh: first.and_then(|r| r.region).map(Region::is_groin_or_thigh),
         }
     });
+    let felt = felt.zip(tried(50));
     let update = update(world, anatomy, &field, &pulse, &bedside, &tip, felt)?;
     let answer = ElectricalAnswer {
         frequencies_hz,
@@ -277,7 +279,7 @@ fn ramp(
     responses
 }
 
-/// What the belief learns from what was felt first.
+/// What the belief learns from what was felt first in a ramp up to a voltage.
 fn update(
     world: &World,
     anatomy: &Anatomy,
@@ -285,7 +287,7 @@ fn update(
     pulse: &Pulse,
     bedside: &Bedside,
     tip: &Point,
-    felt: Option<Felt>,
+    felt: Option<(Felt, f64)>,
 ) -> Result<BeliefUpdate, BedsideError> {
     let side = side_of(world, tip);
     let at_chain_mm = value("mapping.at_chain");
@@ -293,7 +295,7 @@ fn update(
     let cloud = Cloud::near(anatomy.chains.get(side), tip, at_chain_mm, stream)
         .ok_or(BedsideError::NoChain { side })?;
     let before = cloud.summary();
-    let Some(felt) = felt else {
+    let Some((felt, top_v)) = felt else {
         let why = "A response at 2 Hz says nothing about the trunk, which moves no muscle: the belief stays as it was.";
         return Ok(BeliefUpdate::new(side, at_chain_mm, before, before, Some(1.0), why.to_owned()));
     };
@@ -304,7 +306,7 @@ fn update(
     };
     let trunk = by(FibreClass::C, &[0.4, 0.6, 1.0, 1.6, 2.5, 4.0])?;
     let somatic = by(FibreClass::A, &[1.0, 2.0, 4.0, 8.0, 16.0, 30.0])?;
-    let likelihood = SensoryLikelihood::new(anatomy, side, tip, trunk, &somatic);
+    let likelihood = SensoryLikelihood::new(anatomy, side, tip, trunk, &somatic, top_v);
     let of = |d: f64| likelihood.of(&felt, d);
     let after = cloud.updated(of);
     let statement = match felt.groin_or_thigh {

@@ -21,6 +21,18 @@ pub enum RuleSays {
     NotTested,
 }
 
+impl std::fmt::Display for RuleSays {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::WantedSign => "the wanted sign",
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::NotMet => "not met",
+            Self::NotTested => "not tested",
+        })
+    }
+}
+
 /// A rule applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AppliedRule {
@@ -37,8 +49,10 @@ pub struct AppliedRule {
 /// What was found, in volts at the generator.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Found {
-    /// Least voltage at which tingling is felt in buttock or leg, at 50 Hz.
+    /// Least voltage at which tingling is felt anywhere, at 50 Hz.
     pub(crate) sensory_v: Option<f64>,
+    /// The same in buttock or leg.
+    pub(crate) buttock_leg_v: Option<f64>,
     /// The same in groin or thigh.
     pub(crate) groin_thigh_v: Option<f64>,
     /// Least voltage at which a muscle twitches, at 2 Hz.
@@ -82,7 +96,7 @@ fn wanted_sign(found: &Found) -> AppliedRule {
     let demands = format!(
         "tingling in the same side's buttock or leg below {volts} V at 50 Hz, impedance at most {ohm} ohm"
     );
-    let (says, reason) = match (found.sensory_up_to_v, found.sensory_v) {
+    let (says, reason) = match (found.sensory_up_to_v, found.buttock_leg_v) {
         (None, _) => (RuleSays::NotTested, "no 50 Hz stimulus was given".to_owned()),
         (_, Some(v)) if v < volts && found.impedance_ohm <= ohm => {
             (RuleSays::WantedSign, format!("felt at {v:.2} V with {:.0} ohm", found.impedance_ohm))
@@ -91,8 +105,8 @@ fn wanted_sign(found: &Found) -> AppliedRule {
             RuleSays::NotMet,
             format!("felt at {v:.2} V, but the impedance is {:.0} ohm", found.impedance_ohm),
         ),
-        (_, Some(v)) => (RuleSays::NotMet, format!("first felt at {v:.2} V")),
-        (Some(top), None) => (RuleSays::NotMet, format!("nothing felt up to {top:.2} V")),
+        (_, Some(v)) => (RuleSays::NotMet, format!("first felt there at {v:.2} V")),
+        (Some(top), None) => (RuleSays::NotMet, format!("nothing felt there up to {top:.2} V")),
     };
     rule("A28", demands, says, reason)
 }
@@ -149,11 +163,20 @@ mod tests {
 
     #[test]
     fn tingling_in_the_thigh_at_little_voltage_is_wanted_by_one_rule_and_rejected_by_another() {
-        let found = Found { sensory_v: Some(0.6), groin_thigh_v: Some(0.6), ..tried() };
+        let found =
+            Found { sensory_v: Some(0.6), buttock_leg_v: Some(0.6), groin_thigh_v: Some(0.6), ..tried() };
         let (rules, conflicts) = apply(&found);
         assert_eq!(rules[0].says, RuleSays::WantedSign);
         assert_eq!(rules[2].says, RuleSays::Reject);
         assert!(conflicts.iter().any(|c| c.contains("A28") && c.contains("A30")));
+    }
+
+    #[test]
+    fn a_tingling_groin_is_no_sign_of_the_trunk() {
+        let found = Found { sensory_v: Some(0.6), groin_thigh_v: Some(0.6), ..tried() };
+        let (rules, conflicts) = apply(&found);
+        assert_eq!((rules[0].says, rules[2].says), (RuleSays::NotMet, RuleSays::Reject));
+        assert!(!conflicts.iter().any(|c| c.contains("A28")));
     }
 
     #[test]

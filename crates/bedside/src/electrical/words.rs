@@ -25,6 +25,12 @@ impl Region {
     pub fn is_groin_or_thigh(self) -> bool {
         matches!(self, Self::Groin | Self::Thigh)
     }
+
+    /// Whether A28 speaks of it: a thigh is part of a leg, a groin is not.
+    #[must_use]
+    pub fn is_buttock_or_leg(self) -> bool {
+        self != Self::Groin
+    }
 }
 
 /// Where and how a nerve is felt; nothing for one that is not.

@@ -210,7 +210,8 @@ impl Subject {
         for side in 0..2 {
             let leg = self.legs[side];
             let toe_at = |leg: &Leg, flow: &Sites| leg.steady(flow, self.core, self.room, 1.0)[0];
-            let coldest = toe_at(&leg, &[0.0; 4]) + 0.05;
+            // Rounded up, so that the limit can be said in words.
+            let coldest = ((toe_at(&leg, &[0.0; 4]) + 0.05) * 10.0).ceil() / 10.0;
             let advice = "between a toe without blood flow in this room and a little below core temperature";
             in_range("baseline toe temperature", toe, "°C", (coldest, self.core - 1.0), advice)?;
             let local = self.traits[side].local_constriction;

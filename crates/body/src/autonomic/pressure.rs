@@ -61,7 +61,7 @@ pub struct Event {
 #[must_use]
 pub fn map_change_mmhg(relative: f64) -> f64 {
     let share = 2.0 * value("autonomic.leg_skin_share");
-    -value("autonomic.map") * share * (relative - 1.0) * (1.0 - value("autonomic.baroreflex"))
+    value("autonomic.map") * share * (1.0 - relative) * (1.0 - value("autonomic.baroreflex"))
 }
 
 /// Probability that standing up lowers systolic pressure by 20 mmHg, for the blocked shares of left and right added up.
@@ -93,7 +93,7 @@ pub fn course(response: &Response) -> Vec<PressureAt> {
                 t_min: i as f64 * response.step_s / 60.0,
                 map_mmhg: rest + change,
                 map_change_mmhg: change,
-                heart_rate_change_per_min: -change * gain,
+                heart_rate_change_per_min: 0.0 - change * gain,
             }
         })
         .collect()
@@ -106,7 +106,7 @@ pub fn judge(response: &Response, blocked_sides: f64) -> Pressure {
     let map = map_change_mmhg(most_open);
     Pressure {
         map_change_mmhg: map,
-        heart_rate_change_per_min: -map * value("autonomic.heart_rate_gain"),
+        heart_rate_change_per_min: 0.0 - map * value("autonomic.heart_rate_gain"),
         orthostatic: event("adverse.orthostatic_hypotension", orthostatic_probability(blocked_sides)),
         vasovagal: event("adverse.vasovagal", value("adverse.vasovagal") / 100.0),
         course: course(response),

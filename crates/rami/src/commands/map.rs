@@ -175,7 +175,7 @@ fn say(document: &MapDocument) {
             eprintln!("{} Hz, {:.2} mA ({:.2} V): {}", r.frequency_hz, r.current_ma, r.voltage_v, r.report);
         }
         for rule in &answer.rules {
-            eprintln!("{}: {:?} ({})", rule.row, rule.says, rule.reason);
+            eprintln!("{}: {} ({})", rule.row, rule.says, rule.reason);
         }
         answer.conflicts.iter().for_each(|conflict| eprintln!("conflict: {conflict}"));
     }

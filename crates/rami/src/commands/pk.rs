@@ -101,7 +101,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 fn write_report(out: &mut impl Write, report: &PkReport) -> std::io::Result<()> {
-    writeln!(out, "{} {} mg, {:?}, {} kg", report.drug, report.dose_mg, report.site, report.weight_kg)?;
+    let place = match report.site {
+        Site::Retroperitoneal => "retroperitoneal",
+        Site::Epidural => "epidural",
+        Site::Iv => "into a vein",
+    };
+    writeln!(out, "{} {} mg, {place}, {} kg", report.drug, report.dose_mg, report.weight_kg)?;
     writeln!(
         out,
         "  venous    total {:.3} mg/L at {:.1} min, free {:.4} mg/L",

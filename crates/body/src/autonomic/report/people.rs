@@ -66,13 +66,7 @@ pub(super) fn per_site(
 }
 
 pub(super) fn share_fired(people: &[OnePerson]) -> [f64; 9] {
-    let mut share = [0.0; 9];
-    for person in people {
-        for (sum, fired) in share.iter_mut().zip(person.fired) {
-            *sum += f64::from(u8::from(fired)) / people.len() as f64;
-        }
-    }
-    share
+    std::array::from_fn(|rule| people.iter().filter(|p| p.fired[rule]).count() as f64 / people.len() as f64)
 }
 
 pub(super) fn population(people: &[OnePerson], seed: u64) -> Population {
