@@ -10,6 +10,9 @@
 //! membrane: k x while it tents, until its puncture force; then nothing and a breach        all × diameter / 22G
 //! ```
 //!
+//! Periosteum cannot tent, with bone behind it: it is broken where the tip meets bone, which takes its puncture force on
+//! the way to the force of a tip on bone.
+//!
 //! Limits: the shaft follows the tip's path (no whip, no give of tissue from outside forces); quasi-static; structures
 //! thinner than 0.1 mm can be missed; after withdrawal a new advance makes a new channel.
 
@@ -22,6 +25,8 @@ use serde::{Deserialize, Serialize};
 
 /// Length of a cell, mm.
 const CELL_MM: f64 = 0.1;
+/// The surface of bone is found to better than this, mm.
+const BONE_FOUND_MM: f64 = 1e-6;
 
 /// A membrane that was broken, or bone that was touched.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -188,6 +193,11 @@ impl<'a, T: Tissues + ?Sized> Insertion<'a, T> {
             if let Some(bone) = cell.bone_mm.filter(|&bone| bone <= target) {
                 self.depth_mm = bone.max(self.depth_mm);
                 stopped = Some(Stop::Bone);
+                // Once a contact: a push of a tip that stands there already breaks nothing more.
+                if bone - from > BONE_FOUND_MM && cell.ahead.medium == Medium::Bone {
+                    let membrane = Membrane::between(cell.inside, cell.ahead);
+                    self.breaches.push(Breach { membrane, into: cell.ahead, depth_mm: bone, time_s });
+                }
                 break;
             }
             if target < cell.to_mm {

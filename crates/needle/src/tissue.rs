@@ -102,6 +102,8 @@ pub enum Membrane {
     Dura,
     /// The capsule of an organ, or the peritoneum.
     Capsule,
+    /// The skin of bone.
+    Periosteum,
 }
 
 impl Membrane {
@@ -109,10 +111,11 @@ impl Membrane {
     #[must_use]
     pub fn between(from: Place, to: Place) -> Option<Self> {
         use Medium as M;
-        if from == to || to.medium == M::Bone {
+        if from == to || from.medium == to.medium && to.medium == M::Bone {
             return None;
         }
         match (from.medium, to.medium) {
+            (_, M::Bone) => Some(Self::Periosteum),
             (_, M::Air) => None,
             (M::Air, _) => Some(Self::Skin),
             (_, M::Vessel) => Some(Self::VesselWall),
@@ -136,14 +139,17 @@ impl Membrane {
             Self::Skin => figures().puncture_n[0],
             Self::Fascia | Self::PsoasSheath => figures().puncture_n[1],
             Self::VesselWall | Self::Dura | Self::Capsule => figures().puncture_n[2],
+            Self::Periosteum => figures().puncture_n[3],
         }
     }
 
-    /// How far a 22G tip pushes it in before it breaks, mm: as measured for the dura, else by one assumed stiffness.
+    /// How far a 22G tip pushes it in before it breaks, mm: as measured for the dura, not at all where bone lies behind,
+    /// else by one assumed stiffness.
     #[must_use]
     pub fn give_mm(self) -> f64 {
         match self {
             Self::Dura => figures().dura_give_mm,
+            Self::Periosteum => 0.0,
             _ => self.puncture_n() / figures().tenting_n_per_mm,
         }
     }
@@ -155,7 +161,7 @@ pub(crate) struct Figures {
     friction_n_per_mm: [f64; 4],
     curvature: [f64; 4],
     resistance_kpa: [f64; 4],
-    puncture_n: [f64; 3],
+    puncture_n: [f64; 4],
     loss_of_resistance: f64,
     tenting_n_per_mm: f64,
     dura_give_mm: f64,
@@ -176,7 +182,8 @@ pub(crate) fn figures() -> &'static Figures {
             friction_n_per_mm: grades("friction"),
             curvature: [0.0, value("needle.curvature_soft"), 1.0, value("needle.curvature_tough")],
             resistance_kpa: [0.0, value("needle.injection_resistance_soft"), firm_kpa, firm_kpa],
-            puncture_n: ["skin", "fascia", "wall"].map(|what| value(&format!("needle.puncture_{what}"))),
+            puncture_n: ["skin", "fascia", "wall", "periosteum"]
+                .map(|what| value(&format!("needle.puncture_{what}"))),
             loss_of_resistance: value("needle.loss_of_resistance_ratio"),
             tenting_n_per_mm: value("needle.tenting_stiffness"),
             dura_give_mm: value("needle.dura_indentation"),
@@ -254,6 +261,7 @@ mod tests {
         assert_eq!(between(Medium::Psoas, Medium::Areolar), Some(Membrane::PsoasSheath));
         assert_eq!(between(Medium::Areolar, Medium::Vessel), Some(Membrane::VesselWall));
         assert_eq!(between(Medium::Skin, Medium::Fat), None);
-        assert_eq!(between(Medium::Muscle, Medium::Bone), None);
+        assert_eq!(between(Medium::Muscle, Medium::Bone), Some(Membrane::Periosteum));
+        assert_eq!(between(Medium::Bone, Medium::Bone), None);
     }
 }

@@ -108,10 +108,21 @@ fn bone_stops_the_needle_at_its_surface() {
     let advance = needle.advance(80.0, 0.0).unwrap();
     assert_eq!(advance.stopped, Some(Stop::Bone));
     assert!((needle.depth_mm() - 50.0).abs() < 1e-6 && needle.reading().on_bone);
-    assert!(needle.force_n() > 10.0);
+    assert!(needle.force_n() > 10.0 && advance.peak_force_n > Membrane::Periosteum.puncture_n());
+    let contacts = |needle: &Insertion<'_, _>| {
+        let broken = needle.breaches().iter().filter(|b| b.membrane == Some(Membrane::Periosteum));
+        broken.map(|b| b.depth_mm).collect::<Vec<_>>()
+    };
+    assert!(contacts(&needle).len() == 1 && (contacts(&needle)[0] - 50.0).abs() < 1e-6);
     assert_eq!(needle.advance(5.0, 0.0).unwrap().moved_mm, 0.0);
+    // Standing there is no new contact, whatever the hand does; coming back is.
+    needle.rotate(1.0).unwrap();
+    needle.advance(1.0, 0.0).unwrap();
+    assert_eq!(contacts(&needle).len(), 1);
     needle.withdraw(10.0).unwrap();
     assert!(!needle.reading().on_bone && (needle.depth_mm() - 40.0).abs() < 1e-6);
+    needle.advance(10.5, 0.0).unwrap();
+    assert_eq!(contacts(&needle).len(), 2);
 }
 
 #[test]
@@ -207,6 +218,8 @@ proptest! {
             needle.advance(step, 0.0).unwrap();
         }
         prop_assert!(beyond(needle.tip().position.into()) < 1e-6, "{}", needle.tip().position);
+        // However often it is pushed against, bone is met once.
+        prop_assert_eq!(needle.breaches().len(), usize::from(needle.reading().on_bone));
     }
 }
 

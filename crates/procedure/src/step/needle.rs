@@ -181,7 +181,9 @@ impl Turn<'_, '_> {
         let mut insertion = rebuild(&path, &held).map_err(cannot)?;
         let before = insertion.breaches().len();
         let advance = insertion.advance(mm, self.state.clock_s).map_err(cannot)?;
-        let broken: Vec<_> = insertion.breaches().get(before..).unwrap_or_default().to_vec();
+        // A tip does not come into bone: that it stands on it is said below.
+        let broken = insertion.breaches().iter().skip(before).filter(|b| b.into.medium != Medium::Bone);
+        let broken: Vec<_> = broken.copied().collect();
         // Trials count an advance after a retraction of this much as another pass.
         if held.deepest_mm - held.depth_mm >= value("procedure.pass_retraction")
             && let Some(again) = self.state.needle.as_mut()
