@@ -98,7 +98,7 @@ pub enum Action {
     Live {
         /// How long.
         seconds: f64,
-        /// Pulses a second.
+        /// Pulses a second, 4 to 30.
         pulses_per_s: f64,
     },
     /// Stimulate at the tip: an adjunct, refused as the only guidance.

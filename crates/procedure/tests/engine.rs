@@ -219,6 +219,11 @@ fn a_held_pedal_is_one_run_of_many_pulses_and_no_picture_by_the_button() {
     let theatre = theatre(&setup, &world);
     let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
     block.act(Action::PositionProne).unwrap();
+    for pulses_per_s in [3.9, 30.1, f64::NAN] {
+        let refused = block.act(Action::Live { seconds: 0.125, pulses_per_s }).unwrap_err();
+        assert_eq!(refused.code, RefusalCode::OutOfRange, "{refused}");
+        assert_eq!(refused.first, "it lies between 4 and 30");
+    }
     let pulse = Action::Live { seconds: 0.125, pulses_per_s: 8.0 };
     for _ in 0..16 {
         block.act(pulse.clone()).unwrap();

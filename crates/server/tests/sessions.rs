@@ -110,6 +110,12 @@ async fn a_block_says_no_in_words_keeps_every_line_and_survives_its_server() {
     assert_eq!(told(&mut socket, &["malformed"]).await["type"], "malformed");
     socket.send(Message::Text("{".into())).await.unwrap();
     told(&mut socket, &["malformed"]).await;
+    // A rate that no C-arm pulses at is refused in words, not bent into one.
+    for rate in [3.9, 31.0, -8.0] {
+        say(&mut socket, json!({ "type": "pedal", "down": true, "pulses_per_s": rate })).await;
+        let said = told(&mut socket, &["malformed"]).await;
+        assert!(said["why"].as_str().unwrap().ends_with("pulsed fluoroscopy has 4 to 30"), "{said}");
+    }
     let _ = socket.send(Message::Binary(vec![0u8; 1 << 20].into())).await;
     drop(socket);
 

@@ -7,7 +7,7 @@
 mod support;
 
 use rami_volume::{Ct, Grid, Point, Vector, Volume};
-use rami_xray::dose::Frame;
+use rami_xray::dose::{Frame, PulseRate};
 use rami_xray::live::{Live, Scene, Setup};
 use rami_xray::{
     CArmPose, Detector, FastProjector, Image, Lanes, Medium, Needle, Projector, SiddonProjector,
@@ -99,7 +99,7 @@ fn chain(ct: &Arc<Ct>) {
     };
     let clouds: Vec<_> = (0..8).map(|i| cloud(f64::from(i))).collect();
     for (n, pixel, kind) in
-        [(512, 0.6, Frame::Fluoroscopy { pulses_per_s: 15.0 }), (1024, 0.3, Frame::SpotFilm)]
+        [(512, 0.6, Frame::Fluoroscopy(PulseRate::new(15.0).unwrap())), (1024, 0.3, Frame::SpotFilm)]
     {
         let setup =
             Setup { detector: Detector::square(n, pixel), ..Setup::new(CArmPose::new(155.0, 0.0, centre)) };

@@ -56,14 +56,49 @@ pub struct Ledger {
     pub frames_with_hand: u64,
 }
 
+/// How often a C-arm pulses: 4 to 30 times a second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PulseRate(f64);
+
+/// A rate that no C-arm here pulses at.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("{} pulses a second: pulsed fluoroscopy has {} to {}", .0, PulseRate::LEAST, PulseRate::MOST)]
+pub struct NoPulseRate(pub f64);
+
+impl PulseRate {
+    /// Fewest pulses a second.
+    pub const LEAST: f64 = 4.0;
+    /// Most pulses a second.
+    pub const MOST: f64 = 30.0;
+    /// What an ordinary programme of a mobile C-arm uses.
+    pub const USUAL: Self = Self(8.0);
+
+    /// A rate in pulses a second.
+    ///
+    /// # Errors
+    /// [`NoPulseRate`] for fewer than 4, more than 30, or no number.
+    pub fn new(per_s: f64) -> Result<Self, NoPulseRate> {
+        if (Self::LEAST..=Self::MOST).contains(&per_s) { Ok(Self(per_s)) } else { Err(NoPulseRate(per_s)) }
+    }
+
+    /// Pulses a second.
+    #[must_use]
+    pub fn per_s(self) -> f64 {
+        self.0
+    }
+
+    /// Seconds from one pulse to the next.
+    #[must_use]
+    pub fn period_s(self) -> f64 {
+        1.0 / self.0
+    }
+}
+
 /// What kind of exposure a frame was.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Frame {
-    /// A pulse of fluoroscopy at this rate, frames a second.
-    Fluoroscopy {
-        /// Frames a second, 4 to 30.
-        pulses_per_s: f64,
-    },
+    /// A pulse of fluoroscopy at this rate.
+    Fluoroscopy(PulseRate),
     /// A single picture.
     SpotFilm,
 }
@@ -79,9 +114,9 @@ impl Ledger {
         coefficients: &Coefficients,
     ) {
         match frame {
-            Frame::Fluoroscopy { pulses_per_s } => {
+            Frame::Fluoroscopy(rate) => {
                 self.fluoroscopy_frames += 1;
-                self.fluoroscopy_s += 1.0 / pulses_per_s.clamp(1.0, 30.0);
+                self.fluoroscopy_s += rate.period_s();
             }
             Frame::SpotFilm => self.spot_films += 1,
         }
@@ -117,11 +152,22 @@ mod tests {
         ledger.add(&ap, &exposure, Frame::SpotFilm, false, &coefficients);
         assert!((ledger.effective_dose_msv - 0.2).abs() < 1e-9);
         let lateral = CArmPose::lateral(crate::Side::Left, Point::origin());
-        ledger.add(&lateral, &exposure, Frame::Fluoroscopy { pulses_per_s: 8.0 }, true, &coefficients);
+        ledger.add(&lateral, &exposure, Frame::Fluoroscopy(PulseRate::USUAL), true, &coefficients);
         assert!((ledger.effective_dose_msv - 0.3).abs() < 1e-9);
         assert_eq!((ledger.spot_films, ledger.fluoroscopy_frames, ledger.frames_with_hand), (1, 1, 1));
         assert!((ledger.fluoroscopy_s - 0.125).abs() < 1e-12);
         let [low, e, high] = ledger.effective_dose_interval();
         assert!(low < e && e < high);
+    }
+
+    #[test]
+    fn a_rate_that_no_c_arm_pulses_at_is_refused_and_not_bent_into_one() {
+        for rate in [4.0, 7.5, 30.0] {
+            assert_eq!(PulseRate::new(rate).unwrap().per_s(), rate);
+        }
+        for rate in [3.9, 30.1, 0.0, -8.0, f64::INFINITY, f64::NAN] {
+            let error = PulseRate::new(rate).unwrap_err();
+            assert!(error.to_string().contains("has 4 to 30"), "{error}");
+        }
     }
 }

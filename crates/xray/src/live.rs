@@ -4,11 +4,11 @@
 //! with pixels for a screen and the dose so far. While pose, detector, shutters and kind of exposure stay the same, the
 //! anatomy's line integrals, exposure and scatter are kept, and only what moves is projected. A contrast volume that is
 //! the same [`Arc`] as in the frame before is not projected again. Nothing here knows a clock: frames come when asked,
-//! `pulses_per_s` says how far apart they are. The same CT, seed and frames give the same pixels.
+//! their [`PulseRate`](crate::dose::PulseRate) says how far apart they are. The same CT, seed and frames give the same pixels.
 //!
 //! ```
 //! use rami_volume::{Ct, Grid, Point};
-//! use rami_xray::{CArmPose, Needle, dose::Frame, live::{Live, Scene, Setup}};
+//! use rami_xray::{CArmPose, Needle, dose::{Frame, PulseRate}, live::{Live, Scene, Setup}};
 //! use std::sync::Arc;
 //!
 //! let grid = Grid::upright([40, 40, 40], [8.0; 3], Point::new(-160.0, -160.0, -160.0)).unwrap();
@@ -16,7 +16,7 @@
 //! let setup = Setup::new(CArmPose { sod: 700.0, sid: 1100.0, ..CArmPose::prone_ap(Point::origin()) });
 //! let needle = Needle::straight(Point::new(60.0, 150.0, 0.0), Point::origin(), Needle::GAUGE_22_MM);
 //! let scene = Scene { needles: needle.into_iter().collect(), ..Scene::default() };
-//! let frame = live.frame(&setup, &scene, Frame::Fluoroscopy { pulses_per_s: 8.0 }).unwrap();
+//! let frame = live.frame(&setup, &scene, Frame::Fluoroscopy(PulseRate::USUAL)).unwrap();
 //! assert_eq!(frame.pixels.rows(), 512);
 //! assert_eq!(live.ledger().fluoroscopy_frames, 1);
 //! ```
@@ -161,7 +161,7 @@ impl Live {
         let lit = still.anatomy.lit().clone();
         let hand_in_beam = scene.hand.as_ref().is_some_and(|hand| hand.overlay(&view, &lit, &mut overlay));
         let seconds = match kind {
-            Frame::Fluoroscopy { pulses_per_s } => 1.0 / pulses_per_s.clamp(1.0, 30.0),
+            Frame::Fluoroscopy(rate) => rate.period_s(),
             Frame::SpotFilm => 1.0,
         };
         let shot = self.arm.frame(&still.anatomy, &overlay, seconds);

@@ -6,7 +6,7 @@ use rami_anatomy::patient::{Known, Patient, Scanner, Sex, TrunkSource, populatio
 use rami_random::Stream;
 use rami_volume::Ct;
 use rami_xray::chain::{Exposure, Fluoroscope, Settings};
-use rami_xray::dose::{Coefficients, Frame, Ledger};
+use rami_xray::dose::{Coefficients, Frame, Ledger, PulseRate};
 use rami_xray::{CArmPose, Detector, FastProjector, Projector, View};
 
 /// A woman of 165 cm with this body mass index, in voxels of 5 mm.
@@ -60,7 +60,7 @@ fn half_a_minute_of_fluoroscopy_costs_what_is_published() {
     let mut ledger = Ledger::default();
     let pose = CArmPose::prone_ap(rami_volume::Point::origin());
     for _ in 0..34 * 8 {
-        let frame = Frame::Fluoroscopy { pulses_per_s: 8.0 };
+        let frame = Frame::Fluoroscopy(PulseRate::USUAL);
         ledger.add(&pose, &exposure, frame, false, &Coefficients::published());
     }
     assert!((ledger.fluoroscopy_s - 34.0).abs() < 1e-6);
@@ -84,7 +84,7 @@ fn doses_of_an_experienced_and_an_ordinary_operator_stand_beside_what_is_publish
             let mut ledger = Ledger::default();
             let pose = CArmPose::prone_ap(rami_volume::Point::origin());
             for _ in 0..(seconds * 8.0).round() as usize {
-                ledger.add(&pose, &exposure, Frame::Fluoroscopy { pulses_per_s: 8.0 }, false, &coefficients);
+                ledger.add(&pose, &exposure, Frame::Fluoroscopy(PulseRate::USUAL), false, &coefficients);
             }
             ledger
         };

@@ -2768,7 +2768,7 @@ export interface components {
             seconds: number;
             /**
              * Format: double
-             * @description Pulses a second.
+             * @description Pulses a second, 4 to 30.
              */
             pulses_per_s: number;
         } | {
@@ -4010,7 +4010,7 @@ export interface components {
             seconds: number;
             /**
              * Format: double
-             * @description Pulses a second.
+             * @description Pulses a second, 4 to 30.
              */
             pulses_per_s: number;
         } | {

@@ -13,10 +13,9 @@ use crate::theatre::{Flowing, Pulse};
 use rami_anatomy::Side;
 use rami_evidence::value;
 use rami_needle::{Aspirate, Medium, aspirate};
+use rami_xray::dose::PulseRate;
 use std::collections::BTreeMap;
 
-/// Pulses a second while contrast is watched.
-const PULSES_PER_S: f64 = 8.0;
 /// Share in a vessel below which nobody would see it run away.
 const SEEN_IN_VESSEL: f64 = 0.1;
 /// Share in the plane, of what is in it and in the fat before it, from which its line is seen (judged).
@@ -208,11 +207,11 @@ impl Turn<'_, '_> {
         let in_vessel = spread.share(Compartment::Vessel);
         let flowing = contrast.then_some(Flowing { spread, tip_mm: tip, iodine_mg, in_vessel, over_s });
         let pulse = match watch {
-            Watch::Spot => Pulse { kind: "shot", frames: 1, pulses_per_s: None, flowing, subtract: false },
+            Watch::Spot => Pulse { kind: "shot", frames: 1, rate: None, flowing, subtract: false },
             _ => Pulse {
                 kind: if watch == Watch::Subtracted { "subtracted" } else { "contrast" },
-                frames: (((over_s + 2.0) * PULSES_PER_S).ceil() as u64).min(480),
-                pulses_per_s: Some(PULSES_PER_S),
+                frames: (((over_s + 2.0) * PulseRate::USUAL.per_s()).ceil() as u64).min(480),
+                rate: Some(PulseRate::USUAL),
                 flowing,
                 subtract: watch == Watch::Subtracted,
             },

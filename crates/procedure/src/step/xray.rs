@@ -6,6 +6,7 @@ use crate::refusal::{Refusal, RefusalCode, within};
 use crate::theatre::Pulse;
 use rami_volume::Point;
 use rami_xray::CArmPose;
+use rami_xray::dose::PulseRate;
 
 impl Turn<'_, '_> {
     pub(super) fn move_c_arm(&mut self, primary_deg: f64, secondary_deg: f64) -> Result<(), Refusal> {
@@ -66,7 +67,7 @@ impl Turn<'_, '_> {
 
     pub(super) fn shot(&mut self) -> Result<(), Refusal> {
         self.on_the_table()?;
-        let pulse = Pulse { kind: "shot", frames: 1, pulses_per_s: None, flowing: None, subtract: false };
+        let pulse = Pulse { kind: "shot", frames: 1, rate: None, flowing: None, subtract: false };
         self.theatre.expose(&mut self.state, &mut self.events, pulse);
         Ok(())
     }
@@ -74,10 +75,11 @@ impl Turn<'_, '_> {
     pub(super) fn live(&mut self, seconds: f64, pulses_per_s: f64) -> Result<(), Refusal> {
         self.on_the_table()?;
         within("seconds on the pedal", seconds, 0.05, 60.0)?;
-        within("pulses a second", pulses_per_s, 1.0, 30.0)?;
+        let rate = PulseRate::new(pulses_per_s).map_err(|_| {
+            Refusal::range("pulses a second", pulses_per_s, PulseRate::LEAST, PulseRate::MOST)
+        })?;
         let frames = (seconds * pulses_per_s).ceil() as u64;
-        let pulse =
-            Pulse { kind: "live", frames, pulses_per_s: Some(pulses_per_s), flowing: None, subtract: false };
+        let pulse = Pulse { kind: "live", frames, rate: Some(rate), flowing: None, subtract: false };
         self.theatre.expose(&mut self.state, &mut self.events, pulse);
         Ok(())
     }

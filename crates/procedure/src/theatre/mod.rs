@@ -12,7 +12,7 @@ use crate::world::World;
 use rami_random::Stream;
 use rami_volume::Point;
 use rami_xray::chain::{Display, Exposure, Fluoroscope, Settings};
-use rami_xray::dose::{Coefficients, Frame as Kind, Ledger};
+use rami_xray::dose::{Coefficients, Frame as Kind, Ledger, PulseRate};
 use rami_xray::{CArmPose, Detector, Image, Needle as Steel, View};
 use sha2::{Digest, Sha256};
 
@@ -55,8 +55,8 @@ const METER_PIXELS: usize = 48;
 pub(crate) struct Pulse<'p> {
     pub(crate) kind: &'static str,
     pub(crate) frames: u64,
-    /// Pulses a second; nothing for a single picture.
-    pub(crate) pulses_per_s: Option<f64>,
+    /// How often it pulses; nothing for a single picture.
+    pub(crate) rate: Option<PulseRate>,
     /// Contrast that flows meanwhile.
     pub(crate) flowing: Option<Flowing<'p>>,
     /// Whether what was there before is subtracted.
@@ -130,11 +130,11 @@ impl Theatre<'_> {
 
     /// Exposes: counts the dose, draws pictures where asked, and says what is seen of the needle.
     pub(crate) fn expose(&self, state: &mut State, events: &mut Vec<Event>, pulse: Pulse<'_>) {
-        let single = pulse.pulses_per_s.is_none();
+        let single = pulse.rate.is_none();
         let exposure = self.meter(state, single);
         let mut ledger = Ledger::default();
         let coefficients = Coefficients::published();
-        let kind = pulse.pulses_per_s.map_or(Kind::SpotFilm, |rate| Kind::Fluoroscopy { pulses_per_s: rate });
+        let kind = pulse.rate.map_or(Kind::SpotFilm, Kind::Fluoroscopy);
         if let Some(view) = self.view(state, METER_PIXELS) {
             for _ in 0..pulse.frames {
                 ledger.add(view.pose(), &exposure, kind, false, &coefficients);
@@ -199,7 +199,7 @@ impl Theatre<'_> {
     fn draw(&self, state: &State, pulse: Pulse<'_>, first_frame: u64) -> Vec<String> {
         let Some(imaging) = self.imaging.filter(|_| self.setup.pictures.draw) else { return Vec::new() };
         let Some(view) = self.view(state, self.setup.pictures.pixels) else { return Vec::new() };
-        let settings = self.settings(state, pulse.pulses_per_s.is_none());
+        let settings = self.settings(state, pulse.rate.is_none());
         let Some(anatomy) = imaging.still(&view, settings) else { return Vec::new() };
         let mut arm = Fluoroscope::new(settings, self.stream("pictures", first_frame));
         let detector = view.detector();
@@ -213,7 +213,7 @@ impl Theatre<'_> {
         let mask = pulse.subtract.then(|| arm.expose(&anatomy, steel.as_ref(), old.as_ref()).signal);
         let mut hashes = Vec::new();
         for frame in 0..pulse.frames {
-            let t = pulse.pulses_per_s.map_or(1e9, |rate| frame as f64 / rate);
+            let t = pulse.rate.map_or(1e9, |rate| frame as f64 * rate.period_s());
             let mut iodine = old.clone();
             if let Some(flowing) = &flowing {
                 let image =
@@ -227,7 +227,7 @@ impl Theatre<'_> {
                 .unwrap_or_else(|| Display::default().show(&shot.signal, anatomy.lit()));
             let sha256 = hex(&Sha256::digest(grey.data()));
             if let Some(film) = self.film {
-                let at_s = state.clock_s + pulse.pulses_per_s.map_or(0.0, |rate| frame as f64 / rate);
+                let at_s = state.clock_s + pulse.rate.map_or(0.0, |rate| frame as f64 * rate.period_s());
                 film(&Picture {
                     number: first_frame + frame,
                     at_s,

@@ -10,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt, StreamExt};
 use rami_procedure::{Action, Event, RefusalCode};
+use rami_xray::dose::PulseRate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -159,7 +160,7 @@ pub(crate) async fn session_anatomy(
 pub(crate) enum Said {
     /// Do something; pictures that show it carry the client's number.
     Act { n: u32, action: Action },
-    /// Press or release the pedal.
+    /// Press or release the pedal: 4 to 30 pulses a second.
     Pedal {
         down: bool,
         #[serde(default = "fifteen")]
@@ -269,7 +270,17 @@ async fn serve(app: Arc<App>, room: Arc<Room>, socket: WebSocket) {
                     });
                 }
                 Ok(Said::Pedal { down, pulses_per_s }) => {
-                    if !room.order(Order::Pedal { down, pulses_per_s }) {
+                    let rate = match down.then(|| PulseRate::new(pulses_per_s)).transpose() {
+                        Ok(rate) => rate,
+                        Err(error) => {
+                            let why = error.to_string();
+                            if answers.send(Told::Malformed { why }).await.is_err() {
+                                break;
+                            }
+                            continue;
+                        }
+                    };
+                    if !room.order(Order::Pedal(rate)) {
                         break;
                     }
                 }
@@ -290,7 +301,7 @@ async fn serve(app: Arc<App>, room: Arc<Room>, socket: WebSocket) {
         () = reader => {}
     }
     // Nobody's foot is on the pedal of somebody who is gone.
-    room.order(Order::Pedal { down: false, pulses_per_s: 15.0 });
+    room.order(Order::Pedal(None));
 }
 
 fn told_of(n: u32, done: Done) -> Told {

@@ -13,6 +13,7 @@ use rami_plan::{Plan, PlanOptions, PlannedSide};
 use rami_procedure::session::Aim;
 use rami_procedure::theatre::Picture;
 use rami_procedure::{Action, Event, Refusal, Setup, Theatre};
+use rami_xray::dose::PulseRate;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -46,12 +47,10 @@ pub(crate) enum Order {
         reply: oneshot::Sender<Done>,
     },
     /// Press or release the pedal.
-    Pedal {
-        /// Whether it goes down.
-        down: bool,
-        /// Pulses a second.
-        pulses_per_s: f64,
-    },
+    Pedal(
+        /// How often it pulses while it is down; nothing when it is released.
+        Option<PulseRate>,
+    ),
     /// Everything for the debriefing.
     Debrief(oneshot::Sender<Debrief>),
     /// The score, the reference run beside it, and what the body did.
@@ -181,12 +180,12 @@ fn run(
                 shown.send_replace(Some(desk.show(pedal.is_some())));
                 let _ = reply.send(done);
             }
-            Ok(Order::Pedal { down: false, .. }) => {
+            Ok(Order::Pedal(None)) => {
                 pedal = None;
                 shown.send_replace(Some(desk.show(false)));
             }
-            Ok(Order::Pedal { down: true, pulses_per_s }) => {
-                pedal = Some(Pedal::new(pulses_per_s));
+            Ok(Order::Pedal(Some(rate))) => {
+                pedal = Some(Pedal { rate, due: Instant::now() });
             }
             Ok(Order::Debrief(reply)) => {
                 let _ = reply.send(Debrief::of(&desk.session, &desk.state));
@@ -239,24 +238,21 @@ fn run(
 
 /// A pedal that is held.
 struct Pedal {
-    pulses_per_s: f64,
+    rate: PulseRate,
     due: Instant,
 }
 
 impl Pedal {
-    fn new(pulses_per_s: f64) -> Self {
-        Self { pulses_per_s: pulses_per_s.clamp(1.0, 20.0), due: Instant::now() }
-    }
-
     /// One pulse.
     fn action(&self) -> Action {
         // A hair less than a period, so that rounding never makes two pulses of one.
-        Action::Live { seconds: (1e6 / self.pulses_per_s).floor() / 1e6, pulses_per_s: self.pulses_per_s }
+        let seconds = (1e6 * self.rate.period_s()).floor() / 1e6;
+        Action::Live { seconds, pulses_per_s: self.rate.per_s() }
     }
 
     /// When the next one is due: what was missed is not made up for.
     fn next(&mut self) {
-        let period = Duration::from_secs_f64(1.0 / self.pulses_per_s);
+        let period = Duration::from_secs_f64(self.rate.period_s());
         self.due = (self.due + period).max(Instant::now());
     }
 }

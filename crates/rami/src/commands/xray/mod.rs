@@ -8,6 +8,7 @@ use crate::values;
 use anyhow::anyhow;
 use rami_volume::Ct;
 use rami_xray::chain::{Display, Scatter, Settings};
+use rami_xray::dose::PulseRate;
 use rami_xray::picture::Polarity;
 use rami_xray::{
     CArmPose, Detector, FastProjector, Hand, Letter, Marker, Medium, Needle, Projector, Room,
@@ -104,6 +105,9 @@ pub(crate) struct Args {
     /// Five pulses of fluoroscopy, the last image held, instead of a spot film with more dose
     #[arg(long)]
     fluoroscopy: bool,
+    /// Pulses of fluoroscopy a second, 4 to 30
+    #[arg(long, value_name = "N", default_value_t = PulseRate::USUAL.per_s(), requires = "fluoroscopy", allow_hyphen_values = true)]
+    pulses: f64,
     /// How rays are measured: fast, or one of the slow references it is compared with
     #[arg(long, value_enum, default_value_t = How::Fast)]
     projector: How,
@@ -154,6 +158,7 @@ struct Scene {
     contrast: Option<Medium>,
     dsa: bool,
     live: bool,
+    pulses: PulseRate,
     markers: Vec<Marker>,
     letter: Option<Letter>,
     hand: Option<Hand>,
@@ -168,6 +173,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         return Err(anyhow!("nothing to write: give --out FILE.png or --line-integrals FILE.npy").into());
     }
     let settings = settings(args)?;
+    let pulses = PulseRate::new(args.pulses).map_err(|why| anyhow!("--pulses: {why}"))?;
     let (mut ct, labels) = input::read(args)?;
     let needles = input::needles(args)?;
     let isocentre = match needles.first() {
@@ -218,6 +224,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         contrast: input::contrast(args)?,
         dsa: args.dsa,
         live: args.fluoroscopy,
+        pulses,
         markers: args.marker.iter().map(|p| Marker::bead((*p).into())).collect(),
         letter: args.lead_letter.then(|| input::letter(&view)),
         hand: args.hand.map(|wrist| input::hand(wrist, &view)).transpose()?,

@@ -16,8 +16,6 @@ const STRIP: usize = 256;
 /// Most pixels of a picture that is held in memory whole.
 const MOST_PIXELS: usize = 4096 * 4096;
 
-/// Seconds from one pulse of fluoroscopy to the next.
-const PULSE_S: f64 = 1.0 / 8.0;
 /// Pulses after which the picture is held.
 const HELD_AFTER: usize = 5;
 /// Range of ln of signal from black to white in a subtracted picture.
@@ -83,6 +81,7 @@ fn expose(scene: &Scene, mut paths: Paths) -> (Image<u8>, Option<Exposure>) {
     if let Some(table) = &scene.table {
         table.add_to(&scene.view, &mut paths);
     }
+    let period_s = scene.pulses.period_s();
     let mut arm = Fluoroscope::new(scene.settings, Stream::new(scene.seed));
     let anatomy = arm.position(scene.view, &paths);
     let lit = anatomy.lit();
@@ -91,22 +90,22 @@ fn expose(scene: &Scene, mut paths: Paths) -> (Image<u8>, Option<Exposure>) {
     scene.markers.iter().for_each(|marker| marker.overlay(&scene.view, &mut overlay));
     scene.letter.iter().for_each(|letter| letter.overlay(&scene.view, &mut overlay));
     let hand = scene.hand.as_ref().is_some_and(|hand| hand.overlay(&scene.view, lit, &mut overlay));
-    let mask = scene.dsa.then(|| arm.frame(&anatomy, &overlay, PULSE_S));
+    let mask = scene.dsa.then(|| arm.frame(&anatomy, &overlay, period_s));
     if let Some(contrast) = &scene.contrast {
         contrast.overlay(&scene.view, &mut overlay);
     }
-    let mut shot = arm.frame(&anatomy, &overlay, PULSE_S);
+    let mut shot = arm.frame(&anatomy, &overlay, period_s);
     let mut frames = 1;
     if scene.live {
         // The noise filter settles; the last image is held.
         while frames < HELD_AFTER {
-            shot = arm.frame(&anatomy, &overlay, PULSE_S);
+            shot = arm.frame(&anatomy, &overlay, period_s);
             frames += 1;
         }
     }
     let mut ledger = Ledger::default();
     let coefficients = Coefficients::published();
-    let kind = if scene.live { Frame::Fluoroscopy { pulses_per_s: 1.0 / PULSE_S } } else { Frame::SpotFilm };
+    let kind = if scene.live { Frame::Fluoroscopy(scene.pulses) } else { Frame::SpotFilm };
     for _ in 0..frames + usize::from(mask.is_some()) {
         ledger.add(scene.view.pose(), &shot.exposure, kind, hand, &coefficients);
     }

@@ -74,10 +74,11 @@ pub enum Lanes {
 }
 
 impl Lanes {
-    /// The best this machine has.
+    /// The fastest this machine has, as measured (`BENCHMARKS.md`): 256-bit vectors before 512-bit ones, which have less
+    /// arithmetic to win than they lose in moving rows. Those remain to be asked for.
     #[must_use]
     pub fn detect() -> Self {
-        [Self::Avx512, Self::Avx2].into_iter().find(|lanes| lanes.available()).unwrap_or(Self::Portable)
+        if Self::Avx2.available() { Self::Avx2 } else { Self::Portable }
     }
 
     /// Whether this machine has them.
