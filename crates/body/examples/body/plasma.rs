@@ -4,7 +4,7 @@ use crate::{infusion, sensitivity_table};
 use rami_body::pharmacokinetics::disposition::Disposition;
 use rami_body::pharmacokinetics::first_pass::bolus as bolus_course;
 use rami_body::pharmacokinetics::{Absorption, DrugModel, Injection, PkOptions, PkReport, Site};
-use rami_body::{Person, Variation, sensitivity};
+use rami_body::{Distribution, Person, Variation, sensitivity};
 use rami_random::Stream;
 use rami_units::{Kg, Mg, Minutes};
 use std::f64::consts::LN_2;
@@ -39,7 +39,9 @@ const ROWS: &[(&str, f64, bool, &str, &str)] = &[
     ("ropivacaine", 300.0, true, "lumbar_plexus_sciatic.ropivacaine", "no"),
     ("lidocaine", 680.0, true, "lumbar_plexus_sciatic.lidocaine", "no"),
     ("lidocaine", 200.0, true, "paravertebral.lidocaine_first", "no"),
+    ("lidocaine", 200.0, true, "paravertebral.lidocaine_second", "no"),
     ("ropivacaine", 75.0, true, "paravertebral.ropivacaine_first", "no"),
+    ("ropivacaine", 75.0, true, "paravertebral.ropivacaine_second", "no"),
     ("ropivacaine", 450.0, false, "femoral_sciatic.ropivacaine_plain", "its ratio to the next row"),
     ("ropivacaine", 450.0, true, "femoral_sciatic.ropivacaine_adrenaline", "its ratio to the row above"),
     ("ropivacaine", 50.0, false, "tap.ropivacaine_50", "no"),
@@ -54,33 +56,45 @@ pub(crate) fn page() -> String {
         "# Plasma concentration: predicted beside published\n\nMade by `cargo xtask validate body`. Total venous plasma of \
          2,000 virtual people of 70 kg with the widened retroperitoneal absorption; nothing but the marked ratio was used to \
          set anything. The blocks are others than this one: no plasma study after a lumbar sympathetic block exists.\n\n\
-         ## Highest concentrations\n\n| study | drug, mg | published mean (± SD) mg/L | predicted median (5 %–95 %) | inside | used to set |\n| --- | --- | --- | --- | --- | --- |\n",
+         ## Highest concentrations\n\n| study | drug, mg | published mean (± SD) mg/L | predicted median (5 %–95 %) | inside | its time, min | predicted | inside | used to set |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
-    let mut inside = 0;
+    let (mut inside, mut timed, mut in_time) = (0, 0, 0);
     for (drug, mg, adrenaline, key, used) in ROWS {
         let figure = rami_evidence::figure(&format!("pharmacokinetics.c_max.{key}"));
         let published = figure.value.unwrap();
         let spread = figure.interval.map_or(String::new(), |i| format!(" ± {:.2}", i.high - published));
-        let predicted = ask(drug, *mg, Site::Retroperitoneal, *adrenaline).population.unwrap().c_max_mg_l;
+        let people = ask(drug, *mg, Site::Retroperitoneal, *adrenaline).population.unwrap();
+        let (predicted, t_max) = (people.c_max_mg_l, people.t_max_min);
         let ok = (predicted.q05..=predicted.q95).contains(&published);
         inside += usize::from(ok);
+        let time = match rami_evidence::find(&format!("pharmacokinetics.t_max.{key}")) {
+            Ok(figure) => {
+                let minutes = figure.value.unwrap();
+                let ok = (t_max.q05..=t_max.q95).contains(&minutes);
+                timed += 1;
+                in_time += usize::from(ok);
+                let spread = figure.interval.map_or(String::new(), |i| format!(" ± {:.0}", i.high - minutes));
+                format!("{minutes:.0}{spread} | {} | {}", people_of(&t_max, 0), yes(ok))
+            }
+            Err(_) => "– | – | –".into(),
+        };
         let with = if *adrenaline { " + adrenaline" } else { "" };
         let _ = writeln!(
             out,
-            "| {key} | {drug} {mg}{with} | {published:.2}{spread} | {:.2} ({:.2}–{:.2}) | {} | {used} |",
-            predicted.median,
-            predicted.q05,
-            predicted.q95,
-            if ok { "yes" } else { "**no**" }
+            "| {key} | {drug} {mg}{with} | {published:.2}{spread} | {} | {} | {time} | {used} |",
+            people_of(&predicted, 2),
+            yes(ok)
         );
     }
     let _ = writeln!(
         out,
-        "\n{inside} of {} published means lie inside the predicted 90 % range. The two paravertebral rows are too low; see below. Where the model is too high, \
-         absorption from muscle planes and large volumes is slower than from the epidural space; times of the peak there are 20–100 min \
-         against 20–30 min here.",
+        "\n{inside} of {} published means lie inside the predicted 90 % range. The paravertebral rows are too low; see below. Where the model is too high, \
+         absorption from muscle planes and large volumes is slower than from the epidural space. {in_time} of {timed} published times of the \
+         peak lie inside: they come at 23–29 min here, 40 with adrenaline; from limbs, the rectus sheath and one series at the lumbar plexus later.",
         ROWS.len()
     );
+    free(&mut out);
     paravertebral(&mut out);
     infusion::table(&mut out);
     bolus(&mut out);
@@ -91,7 +105,64 @@ pub(crate) fn page() -> String {
     out
 }
 
-/// The two rows that fail, with the absorption that was measured at that site.
+fn people_of(d: &Distribution, digits: usize) -> String {
+    format!("{:.digits$} ({:.digits$}–{:.digits$})", d.median, d.q05, d.q95)
+}
+
+fn yes(ok: bool) -> &'static str {
+    if ok { "yes" } else { "**no**" }
+}
+
+/// H3.5: free drug, and how plasma falls at the end.
+fn free(out: &mut String) {
+    let published = |key: &str| {
+        let figure = rami_evidence::figure(&format!("pharmacokinetics.{key}"));
+        let value = figure.value.unwrap();
+        let spread = figure.interval.map_or(String::new(), |i| format!(" ± {:.2}", i.high - value));
+        (value, format!("{value}{spread}"))
+    };
+    out.push_str("\n| study | published | predicted | inside |\n| --- | --- | --- | --- |\n");
+    for (adrenaline, name) in [(false, "plain"), (true, "adrenaline")] {
+        let (value, text) = published(&format!("free_c_max.femoral_sciatic.ropivacaine_{name}"));
+        let people = ask("ropivacaine", 450.0, Site::Retroperitoneal, adrenaline).population.unwrap();
+        let free = people.free_c_max_mg_l;
+        let _ = writeln!(
+            out,
+            "| femoral_sciatic.ropivacaine_{name}: highest free, mg/L | {text} | {} | {} |",
+            people_of(&free, 2),
+            yes((free.q05..=free.q95).contains(&value))
+        );
+    }
+    let mut long = question("ropivacaine", 450.0, Site::Retroperitoneal, false);
+    (long.horizon, long.population) = (Minutes::literal(1440.0), 0);
+    let curve = long.run().unwrap().curve;
+    let at = |hours: f64| {
+        curve
+            .iter()
+            .min_by(|a, b| (a.t_min - 60.0 * hours).abs().total_cmp(&(b.t_min - 60.0 * hours).abs()))
+            .map(|p| (p.t_min, p.venous_mg_l))
+            .unwrap()
+    };
+    let ((t1, c1), (t2, c2)) = (at(12.0), at(24.0));
+    let _ = writeln!(
+        out,
+        "| the same, plain: half-life at the end, h | {} | {:.1}, typical person | – |",
+        published("half_life.femoral_sciatic.ropivacaine_plain").1,
+        LN_2 * (t2 - t1) / (c1 / c2).ln() / 60.0
+    );
+    let total = rami_evidence::value("pharmacokinetics.c_max.femoral_sciatic.ropivacaine_plain");
+    let share = DrugModel::of("ropivacaine").unwrap().binding.free(total) / total;
+    let _ = writeln!(
+        out,
+        "\nFree drug after this large dose is too high, for two reasons: total is, and a volunteer's glycoprotein leaves {:.0} % of \
+         {total:.2} mg/L free where these patients had {:.0} %. The error is on the side of caution; patients' glycoprotein is not on \
+         the stored page (`--aag`). Plasma falls slower than here, as drug leaves a limb's depot slower than the epidural space.",
+        100.0 * share,
+        100.0 * published("free_c_max.femoral_sciatic.ropivacaine_plain").0 / total
+    );
+}
+
+/// The rows that fail, with the absorption that was measured at that site.
 fn paravertebral(out: &mut String) {
     let figure = |key: &str| rami_evidence::value(&format!("plasma.paravertebral.{key}"));
     let published = rami_evidence::value("pharmacokinetics.c_max.paravertebral.ropivacaine_first");
