@@ -172,20 +172,40 @@ def test_a_series_and_a_case_make_the_picture_of_their_ct(rami, shared_data, tmp
     assert 3 < np.load(series)[40:56, 40:56].mean() < 8
 
 
-def test_a_mask_says_how_thick_a_structure_is(rami, shared_data, tmp_path):
+@pytest.mark.parametrize("primary,secondary", [(180, 0), (155, 10), (90, 0)])
+def test_a_mask_says_which_pixels_a_structure_covers_and_how_thick(rami, shared_data, tmp_path, primary, secondary):
     example = shared_data / "totalsegmentator-example"
-    out = tmp_path / "mm.npy"
-    rami("xray", example / "ct.nii.gz", "--labels", example / "labels.nii.gz", "--mask", "kidney_left",
-         "--detector", 128, "--pixel", 2.4, "--line-integrals", out)
-    mm = np.load(out)
-    # Integrated over the plane through the isocentre the thickness is about the volume: a kidney, to perspective.
     labels = nib.load(example / "labels.nii.gz")
-    kidney = np.asarray(labels.dataobj) == 3
-    ml = kidney.sum() * 27.0 / 1000
-    seen = mm.sum() * (2.4 * 0.6) ** 2 / 1000
-    assert 20 < mm.max() < 120 and abs(seen / ml - 1) < 0.25
-    columns = np.nonzero(mm.max(axis=0) > 1)[0]
-    assert columns.max() < 64, "the left kidney is left in the picture from behind"
+    kidney = np.argwhere(np.asarray(labels.dataobj) == 3)
+    ras = nib.affines.apply_affine(labels.affine, kidney)
+    at = ras * [-1, -1, 1]
+    isocentre, n, pixel = at.mean(axis=0), 256, 1.2
+    out, picture = tmp_path / "mm.npy", tmp_path / "mask.png"
+    rami("xray", example / "ct.nii.gz", "--labels", example / "labels.nii.gz", "--mask", "kidney_left",
+         "--primary", primary, "--secondary", secondary, "--isocentre", ",".join(map(str, isocentre)),
+         "--detector", n, "--pixel", pixel, "--line-integrals", out, "--out", picture)
+    mm = np.load(out).astype(float)
+    d, right, up = axes(primary, secondary)
+    depth = SOD + (at - isocentre) @ d
+    column = (n - 1) / 2 + SID / depth * ((at - isocentre) @ right) / pixel
+    row = (n - 1) / 2 - SID / depth * ((at - isocentre) @ up) / pixel
+    # A voxel is seen by as much detector as its volume, its depth and the slant of its ray make of it.
+    offset = np.hypot(column - (n - 1) / 2, row - (n - 1) / 2) * pixel
+    wanted = (27.0 * (SID / depth) ** 2 * np.hypot(1, offset / SID)).sum()
+    assert mm.sum() * pixel**2 == pytest.approx(wanted, rel=0.003)
+    # Where a voxel's middle is, something is seen; further from all of them than its corner reaches, nothing.
+    covered = mm > 0
+    assert covered[np.rint(row).astype(int), np.rint(column).astype(int)].all()
+    reach = math.sqrt(27) / 2 * (SID / depth).max() / pixel
+    for r, c in np.argwhere(covered):
+        assert np.hypot(row - r, column - c).min() <= reach
+    shown = read_png(picture) == 255
+    inside = (slice(30, 215), slice(30, 226))  # letters and scale stand outside
+    assert (shown[inside] == covered[inside]).all()
+    if (primary, secondary) == (180, 0):
+        rami("xray", example / "ct.nii.gz", "--labels", example / "labels.nii.gz", "--mask", "kidney_left",
+             "--detector", 128, "--pixel", 2.4, "--line-integrals", out)
+        assert np.nonzero(np.load(out).max(axis=0))[0].max() < 64, "the left kidney is left in the picture from behind"
 
 
 def read_png(path):

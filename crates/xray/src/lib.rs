@@ -43,7 +43,8 @@ pub use materials::{BONE_ONSET_HU, Radiodensity, bone_mm_per_mm, radiodensity};
 pub use objects::{Bevel, Hand, Letter, Marker, Medium, Needle, Table};
 pub use pose::CArmPose;
 pub use projector::{
-    FastProjector, Lanes, Paths, Projector, SiddonProjector, TrilinearProjector, WATER_PER_MM, line_integrals,
+    FastProjector, Lanes, Paths, Projector, SiddonProjector, TrilinearProjector, WATER_PER_MM,
+    line_integrals, refuse_source_in_patient,
 };
 pub use rami_anatomy::Side;
 pub use view::{Detector, GeometryError, Pixel, Ray, View};

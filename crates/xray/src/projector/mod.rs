@@ -68,7 +68,11 @@ pub fn line_integrals(ct: &Ct, pose: CArmPose, detector: Detector) -> Result<Ima
 /// Hounsfield units above which a source stands in somebody.
 const TISSUE_HU: f64 = -500.0;
 
-pub(crate) fn refuse_source_in_patient(ct: &Ct, view: &View) -> Result<(), GeometryError> {
+/// Whether the X-ray source stands in somebody. The projectors ask it themselves, of the CT they are given.
+///
+/// # Errors
+/// [`GeometryError::SourceInPatient`] where there is more than -500 HU.
+pub fn refuse_source_in_patient(ct: &Ct, view: &View) -> Result<(), GeometryError> {
     let source = view.source();
     if ct.at(&source).is_some_and(|hu| f64::from(hu) > TISSUE_HU) {
         return Err(GeometryError::SourceInPatient { x: source.x, y: source.y, z: source.z });

@@ -6,6 +6,7 @@ use crate::values;
 use anyhow::{Context, anyhow, bail};
 use rami_anatomy::{Structure, StructureMap};
 use rami_case::{CaseInput, open};
+use rami_volume::crop::{VoxelBox, crop};
 use rami_volume::{Ct, Point, nifti};
 use rami_xray::{Clearance, Hand, Letter, Medium, Needle, View, superimposed};
 use std::path::Path;
@@ -106,11 +107,14 @@ fn structure(labels: &StructureMap, name: &str) -> anyhow::Result<Structure> {
     })
 }
 
-/// A CT in which one structure is water and everything else is nothing.
-pub(super) fn only(ct: &Ct, labels: &StructureMap, name: &str) -> Result<Ct, Failure> {
+/// One structure as water and everything else nothing, on the smallest grid that holds it.
+pub(super) fn only(labels: &StructureMap, name: &str) -> Result<Ct, Failure> {
     let id = structure(labels, name)?.id();
-    let data = labels.labels().data().iter().map(|&label| if label == id { 0 } else { -1024 }).collect();
-    Ok(Ct::new(ct.grid().clone(), data).ok_or_else(|| anyhow!("labels and CT differ in size"))?)
+    let labels = labels.labels();
+    let of = VoxelBox::around(labels, |label| label == id).with_context(|| format!("--mask {name}"))?;
+    Ok(crop(labels, of)
+        .with_context(|| format!("--mask {name}"))?
+        .map(|label| if label == id { 0 } else { -1024 }))
 }
 
 /// Says what the beam passes before and behind the needle's tip.

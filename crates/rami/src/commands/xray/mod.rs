@@ -12,7 +12,7 @@ use rami_xray::dose::PulseRate;
 use rami_xray::picture::Polarity;
 use rami_xray::{
     CArmPose, Detector, FastProjector, Hand, Letter, Marker, Medium, Needle, Projector, Room,
-    SiddonProjector, Table, TrilinearProjector, View,
+    SiddonProjector, Table, TrilinearProjector, View, refuse_source_in_patient,
 };
 use std::path::PathBuf;
 
@@ -108,9 +108,10 @@ pub(crate) struct Args {
     /// Pulses of fluoroscopy a second, 4 to 30
     #[arg(long, value_name = "N", default_value_t = PulseRate::USUAL.per_s(), requires = "fluoroscopy", allow_hyphen_values = true)]
     pulses: f64,
-    /// How rays are measured: fast, or one of the slow references it is compared with
-    #[arg(long, value_enum, default_value_t = How::Fast)]
-    projector: How,
+    /// How rays are measured: fast, or one of the slow references it is compared with [default:
+    /// fast; siddon for a --mask, which is made of blocks]
+    #[arg(long, value_enum)]
+    projector: Option<How>,
     /// Line integrals of 0.02/mm · max(0, 1 + HU/1000) as float32 .npy; with --mask millimetres of the structure
     #[arg(long, value_name = "FILE.npy")]
     line_integrals: Option<PathBuf>,
@@ -209,12 +210,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     if let (Some(labels), Some(needle)) = (&labels, needles.first()) {
         input::say_what_superimposes(labels, &view, &needle.tip());
     }
+    let room = Room::prone(input::outline(&ct));
+    refuse_source_in_patient(&ct, &view)?;
     if let Some(name) = &args.mask {
         let labels =
             labels.as_ref().ok_or_else(|| anyhow!("--mask needs --labels, or a case with labels"))?;
-        ct = input::only(&ct, labels, name)?;
+        ct = input::only(labels, name)?;
     }
-    let room = Room::prone(input::outline(&ct));
     if !args.table && !room.clearance(&pose).is_free() {
         eprintln!("warning: a C-arm could not stand there: {}", input::obstacle(&room.clearance(&pose)));
     }
@@ -240,7 +242,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         seed: args.seed,
         ct,
     };
-    let projector: &dyn Projector = match args.projector {
+    let usual = if args.mask.is_some() { How::Siddon } else { How::Fast };
+    let projector: &dyn Projector = match args.projector.unwrap_or(usual) {
         How::Fast => &FastProjector::new(&scene.ct),
         How::Trilinear => &TrilinearProjector::new(&scene.ct),
         How::Siddon => &SiddonProjector::new(&scene.ct),

@@ -63,7 +63,7 @@ pub(super) fn picture(
     }
     let paths = projector.project(&scene.view)?;
     let (mut grey, exposure) = if mask {
-        (paths.total.map(|mm| if mm > 0.5 { 255 } else { 0 }), None)
+        (paths.total.map(|mm| if mm > 0.0 { 255 } else { 0 }), None)
     } else {
         expose(scene, paths)
     };
