@@ -42,7 +42,7 @@ struct Outcome {
 
 /// Seed of the people that the factor on the stated spread is set on: others than those it is tested on.
 const CALIBRATION_SEED: u64 = 815;
-const CALIBRATION_PEOPLE: u64 = 36;
+const CALIBRATION_PEOPLE: u64 = 48;
 
 /// Prints the share of 90 % regions that hold the truth by the factor on the stated spread. `inference calibrate`.
 fn calibrate(people: u64) {

@@ -7,8 +7,9 @@
 //!   open corridor at `u ~ N(m, σ²)`, else beneath the edge (evidence B2.2, B2.8; `p` grows from 20 % at L2/3 to 76 %
 //!   at L4/5). `m` and `σ` are the published mean and standard deviation with the trunks beneath the edge counted as
 //!   zero taken out of them: `m = M/p`, `σ² = (S² + M²)/p - m²`.
-//! - **vessel**: beside the aorta the trunk lies 11 to 7 mm lateral to the wall (B2.5); beside the vena cava behind or
-//!   lateral to its wall (B2.12, wide). Which vessel is beside it is seen, not assumed from the side.
+//! - **vessel**: straight from the aorta's wall, a circle of the section's area, the trunk lies 11 to 7 mm (B2.5); with the
+//!   cadavers' distance from psoas, what that leaves of the corridor (B2.6). Beside the vena cava it lies behind or lateral to
+//!   the wall (B2.12, wide). Which vessel is beside it is seen, not assumed from the side.
 //! - **depth**: 95 % of trunks lie in the anterior third of the body's depth (B2.10).
 //!
 //! Mean angles are smoothed along the spine. The trunk bridges the waists of the bodies, over the segmental vessels that
@@ -21,7 +22,7 @@
 
 use crate::local::SMOOTHING_MM;
 use crate::prior::{Gaussian, TrunkPrior, along};
-use crate::stations::{Neighbours, Station, number};
+use crate::stations::{Neighbours, Round, Station, number};
 use crate::{BySide, Chain, ChainPoint, Side, VertebralLevel};
 use nalgebra::Matrix3;
 use rami_evidence::value;
@@ -121,19 +122,20 @@ fn estimate(side: Side, station: &Station, neighbours: &Neighbours, reading: Rea
     }
     let edge = psoas_edge(side, station, neighbours, &arc);
     let mixture = PsoasMixture::at(station.coordinate, prior);
-    let wall = vessel_wall(side, station, neighbours);
+    let beside = vessel_beside(side, station, neighbours, prior);
     let depth = Gaussian::of("anatomy_model.trunk_depth_fraction");
     let voxel_variance = voxel_mm * voxel_mm / 12.0 + SMOOTHING_MM * SMOOTHING_MM / 12.0;
     let mut weights = Vec::with_capacity(steps + 1);
     for n in 0..=steps {
         let theta = n as f64 * STEP;
         let mut weight = depth.density(station.depth_fraction(theta * sign), 0.0);
-        if let Some(edge) = edge {
-            weight *= mixture.density(edge - arc[n], voxel_variance);
+        if let Some((edge, trust)) = edge {
+            weight *= mixture.density(edge - arc[n], voxel_variance).powf(trust);
         }
-        if let Some((wall, prior)) = wall {
-            let lateral = sign * (station.radius(theta * sign) * (theta * sign).sin() - wall);
-            weight *= prior.density(lateral, voxel_variance);
+        if let Some((vessel, from_wall)) = &beside {
+            let r = station.radius(theta * sign);
+            let (x, y) = (r * (theta * sign).sin(), -r * theta.cos());
+            weight *= from_wall.density(vessel.to(side, x, y), voxel_variance);
         }
         weights.push(weight);
     }
@@ -178,13 +180,19 @@ impl PsoasMixture {
 
 /// Arc length of the medial edge of psoas: the least over the muscle's points of the arc length they lie at, a point
 /// that stands more than 3 mm off the outline counting as further round by what it stands off more. So the edge moves
-/// smoothly where the muscle leaves the bone.
-fn psoas_edge(side: Side, station: &Station, neighbours: &Neighbours, arc: &[f64]) -> Option<f64> {
+/// smoothly where the muscle leaves the bone. And how far it is to be trusted: less from 8 mm off the bone, not at all from 16
+/// mm; and less from the disc below L1 up, not at all from the middle of L1, where the muscle begins far round the bone and no
+/// one has measured from it. So nothing hangs on the slice in which the muscle begins.
+fn psoas_edge(side: Side, station: &Station, neighbours: &Neighbours, arc: &[f64]) -> Option<(f64, f64)> {
     const CLOSE_MM: f64 = 3.0;
+    const BESIDE_MM: f64 = 8.0;
     const FURTHEST_MM: f64 = 16.0;
     const STRIDE: usize = 2;
+    /// Middle of L1 and the disc below it.
+    const BEGINS: [f64; 2] = [1.0, 1.5];
     let sign = side.sign();
-    let mut edge: Option<f64> = None;
+    let below = ((station.coordinate - BEGINS[0]) / (BEGINS[1] - BEGINS[0])).clamp(0.0, 1.0);
+    let mut edge: Option<(f64, f64)> = None;
     for n in (0..arc.len()).step_by(STRIDE) {
         let theta = n as f64 * STEP * sign;
         let radius = station.radius(theta);
@@ -195,38 +203,71 @@ fn psoas_edge(side: Side, station: &Station, neighbours: &Neighbours, arc: &[f64
             if now >= 0.5 {
                 let back = if gap > 0.0 { (now - 0.5) / (now - before).max(1e-9) } else { 0.0 };
                 let at = arc[n] + (gap - back - CLOSE_MM).max(0.0);
-                edge = Some(edge.map_or(at, |e| e.min(at)));
+                let trust = (FURTHEST_MM - (gap - back)) / (FURTHEST_MM - BESIDE_MM);
+                if edge.is_none_or(|e| at < e.0) {
+                    edge = Some((at, below * trust.clamp(0.0, 1.0)));
+                }
                 break;
             }
             before = now;
             gap += 1.0;
         }
         // Nothing further round can lie nearer.
-        if edge.is_some_and(|e| arc[n] > e) {
+        if edge.is_some_and(|e| arc[n] > e.0) {
             break;
         }
     }
     edge
 }
 
-/// The lateral wall (left coordinate) of the vessel beside the trunk and where the trunk lies lateral to it.
-fn vessel_wall(side: Side, station: &Station, neighbours: &Neighbours) -> Option<(f64, Gaussian)> {
+/// The vessel beside a trunk, and how the trunk's place is counted from it.
+enum Beside {
+    /// Straight from the wall of a round vessel.
+    Aorta(Round),
+    /// Lateral to the lateral wall, a left coordinate.
+    Cava(f64),
+}
+
+impl Beside {
+    /// Where a point of the station's plane (left, posterior) lies from the vessel, mm.
+    fn to(&self, side: Side, x: f64, y: f64) -> f64 {
+        match self {
+            Self::Aorta(Round { centre, radius }) => (x - centre[0]).hypot(y - centre[1]) - radius,
+            Self::Cava(wall) => side.sign() * (x - wall),
+        }
+    }
+}
+
+/// The vessel beside the trunk and where the trunk lies from it.
+fn vessel_beside(
+    side: Side,
+    station: &Station,
+    neighbours: &Neighbours,
+    prior: TrunkPrior,
+) -> Option<(Beside, Gaussian)> {
     let sign = side.sign();
     let sections = [0, 1].map(|which| neighbours.vessel_section(which, station));
-    let beside = (0..2)
+    let (which, section) = (0..2)
         .filter_map(|which| sections[which].as_ref().map(|s| (which, s)))
         .max_by(|a, b| (sign * a.1.centroid[0]).total_cmp(&(sign * b.1.centroid[0])))?;
-    let (which, section) = beside;
     // A lone vessel on the other side of the middle is not beside this trunk.
     if sign * section.centroid[0] < -5.0 {
         return None;
     }
-    let prior = if which == 0 {
-        along("anatomy.aorta_to_trunk_left", station.coordinate)
-    } else {
-        Gaussian::of("anatomy_model.trunk_from_vena_cava_wall")
+    if which == 1 {
+        let wall = section.lateral(side);
+        return Some((Beside::Cava(wall), Gaussian::of("anatomy_model.trunk_from_vena_cava_wall")));
+    }
+    let at = |topic: &str| along(topic, station.coordinate);
+    let from_wall = match prior {
+        TrunkPrior::Mri => at("anatomy.aorta_to_trunk_left"),
+        // What the cadavers' distance from psoas leaves of the corridor, with the spread of both.
+        TrunkPrior::Cadaver => {
+            let (whole, psoas) = (at("anatomy.aorta_to_psoas_left"), at("anatomy.trunk_to_psoas_left"));
+            Gaussian { mean: whole.mean - psoas.mean, sd: whole.sd.hypot(psoas.sd) }
+        }
     };
-    Some((section.lateral(side), prior))
+    Some((Beside::Aorta(section.round), from_wall))
 }
 
 /// Expected ganglia per millimetre: spindles about the places the evidence names, as many as it counts.

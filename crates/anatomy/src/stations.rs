@@ -195,6 +195,15 @@ pub(crate) struct CrossSection {
     pub(crate) span: [f64; 2],
     /// Left coordinate, and the posterior coordinates of front and back there.
     columns: Vec<(f64, f64, f64)>,
+    /// The circle of its area about its centre of gravity, both from shares of voxels.
+    pub(crate) round: Round,
+}
+
+/// A circle in a station's plane (left, posterior), mm.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Round {
+    pub(crate) centre: [f64; 2],
+    pub(crate) radius: f64,
 }
 
 impl CrossSection {
@@ -207,12 +216,18 @@ impl CrossSection {
         let dy = patch.local.coordinates(&(local.origin + local.posterior.into_inner())) - origin;
         let value = |x: f64, y: f64| f64::from(patch.sample(&(origin + dx * x + dy * y)));
         let (mut area, mut sum) = (0.0, [0.0; 2]);
+        let mut soft = [0.0; 3];
         let mut columns = Vec::new();
         let mut peak: Vec<(f64, f64)> = Vec::with_capacity(nx);
         for i in 0..nx {
             let x = x_range[0] + STEP * i as f64;
             let line: Vec<f64> = (0..ny).map(|j| value(x, y_range[0] + STEP * j as f64)).collect();
             peak.push((x, line.iter().copied().fold(0.0, f64::max)));
+            for (j, &v) in line.iter().enumerate() {
+                let y = y_range[0] + STEP * j as f64;
+                soft =
+                    [soft[0] + v * STEP * STEP, soft[1] + v * x * STEP * STEP, soft[2] + v * y * STEP * STEP];
+            }
             let (Some(first), Some(last)) =
                 (line.iter().position(|&v| v >= 0.5), line.iter().rposition(|&v| v >= 0.5))
             else {
@@ -248,6 +263,10 @@ impl CrossSection {
         Some(Self {
             area_mm2: area,
             centroid: sum.map(|s| s / area),
+            round: Round {
+                centre: [soft[1] / soft[0], soft[2] / soft[0]],
+                radius: (soft[0] / std::f64::consts::PI).sqrt(),
+            },
             span: [peak[first].0 - edge(peak[first], before), peak[last].0 + edge(peak[last], after)],
             columns,
         })

@@ -20,9 +20,11 @@ fn genitofemoral(level: VertebralLevel) -> LevelRisk {
     LevelRisk { share, low, high, evidence: key.to_owned() }
 }
 
-/// The cost by which levels are compared.
+/// The cost by which levels are compared: of two that are about as good, the textbooks' (evidence A2) is taken.
 fn with_level_risks(candidate: &Candidate) -> f64 {
-    candidate.cost + genitofemoral(candidate.level).share * Prices::GENITOFEMORAL_BLOCK
+    let textbook = matches!(candidate.level, VertebralLevel::L2 | VertebralLevel::L3);
+    let habit = if textbook { 0.0 } else { Prices::NOT_A_TEXTBOOK_LEVEL };
+    candidate.cost + genitofemoral(candidate.level).share * Prices::GENITOFEMORAL_BLOCK + habit
 }
 
 fn of_class(candidate: &Candidate, class: HazardClass) -> (Option<f64>, Option<f64>) {

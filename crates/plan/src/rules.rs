@@ -181,6 +181,9 @@ impl Prices {
     pub(crate) const VIOLATION_PER_MM2: f64 = 20.0;
     /// A genitofemoral block that is certain, in the choice between levels.
     pub(crate) const GENITOFEMORAL_BLOCK: f64 = 10.0;
+    /// A level that no textbook names for a single needle, in the choice between levels: as much as decides between two that
+    /// cost about the same, and more than a level's cost changes when the same person is scanned otherwise.
+    pub(crate) const NOT_A_TEXTBOOK_LEVEL: f64 = 2.0;
     /// A hit on a forbidden structure (bone and disc apart) that is certain.
     pub(crate) const CERTAIN_HIT: f64 = 20.0;
 }
