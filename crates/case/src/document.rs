@@ -29,7 +29,28 @@ pub struct CaseDocument {
     pub sources: Vec<Source>,
 }
 
+/// First line of the comment by which a CT file that stands alone says what a case folder would.
+const COMMENT_MARK: &str = "rami.case/1\n";
+
 impl CaseDocument {
+    /// The comment of a CT file: the document after a mark. Nothing where there is nothing to say.
+    pub(crate) fn to_comment(&self) -> Option<String> {
+        let text = toml::to_string(self).ok().filter(|text| !text.is_empty())?;
+        Some(format!("{COMMENT_MARK}{text}"))
+    }
+
+    /// From the comments of a CT file; nothing when none of them is Rami's.
+    ///
+    /// # Errors
+    /// What is wrong with a comment that bears the mark.
+    pub(crate) fn from_comments(comments: &[String]) -> Result<Option<Self>, String> {
+        comments
+            .iter()
+            .find_map(|comment| comment.strip_prefix(COMMENT_MARK))
+            .map(|text| toml::from_str(text).map_err(|e| e.message().trim().replace('\n', " ")))
+            .transpose()
+    }
+
     /// Reads `case.toml` in a folder; a folder without one says nothing.
     ///
     /// # Errors
@@ -49,16 +70,10 @@ impl CaseDocument {
     /// # Errors
     /// [`CaseError::Io`] when the file system refuses.
     pub fn write(&self, folder: &Path) -> Result<(), CaseError> {
-        use std::io::Write;
         let path = folder.join(CASE_FILE);
         let text = toml::to_string(self)
             .map_err(|e| CaseError::Document { path: path.clone(), why: e.to_string() })?;
-        let io = |source| CaseError::Io { path: path.clone(), source };
-        let mut file =
-            tempfile::Builder::new().prefix(".rami-").suffix(".tmp").tempfile_in(folder).map_err(io)?;
-        file.write_all(text.as_bytes()).map_err(io)?;
-        file.persist(&path).map_err(|e| io(e.error))?;
-        Ok(())
+        rami_volume::files::write(&path, text.as_bytes()).map_err(|source| CaseError::Io { path, source })
     }
 }
 

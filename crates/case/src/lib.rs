@@ -1,7 +1,7 @@
 //! A person ready for work: a CT in patient space, what its labels say is where, and how the person lay.
 //!
 //! [`open`] takes all that a command may be given (a case folder, a NIfTI CT or a DICOM folder, with labels of any
-//! labeller) and returns a [`Case`]; [`save`] writes the case folder. Documents that other rooms keep in a case
+//! labeller) and returns a [`Case`]; [`save`] writes the case folder, [`save_ct`] the CT alone. Documents that other rooms keep in a case
 //! folder are paths here ([`Case::document`]), nothing more.
 
 mod document;
@@ -15,7 +15,7 @@ pub use document::CaseDocument;
 pub use error::CaseError;
 pub use import::{ImportDocument, ImportedLabels, ImportedSeries, Span};
 pub use open::{CaseInput, Progress, open, open_with};
-pub use save::save;
+pub use save::{save, save_ct};
 pub use source::{Source, SourceRole};
 
 use rami_anatomy::patient::Truth;

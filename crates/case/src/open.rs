@@ -5,7 +5,8 @@ use crate::{CT_FILE, Case, CaseDocument, CaseError, LABELS_FILE, Source, SourceR
 use rami_anatomy::{Posture, StructureMap, Warning, WarningKind};
 use rami_volume::dicom::{self, DicomInput, SeriesOptions};
 use rami_volume::labels::{self, LabelMapping};
-use rami_volume::{Ct, ReadWarning, ReadWarningKind, nifti};
+use rami_volume::nifti::{self, CtFile};
+use rami_volume::{Ct, ReadWarning, ReadWarningKind};
 use std::path::{Path, PathBuf};
 
 /// Called with slices read and slices to read, from any thread.
@@ -78,27 +79,40 @@ fn from_folder(folder: &Path) -> Result<Case, CaseError> {
     let document = CaseDocument::read(folder)?;
     let path = folder.join(CT_FILE);
     let file = nifti::read_ct(&path)?;
-    let position = document.patient_position;
-    let posture =
-        document.posture.unwrap_or_else(|| position.as_deref().map_or(Posture::Unknown, posture_of));
-    let mut case = new(document.name.unwrap_or_else(|| name_of(folder)), file.ct, posture);
-    case.patient_position = position;
-    case.side = document.side;
-    case.sources = document.sources;
-    case.warnings = document.warnings;
+    let mut case = from_document(document, file, name_of(folder));
     case.inputs.push(Source::of(SourceRole::Ct, &path)?);
     case.folder = Some(folder.to_owned());
-    warn(&mut case, file.warnings);
     Ok(case)
+}
+
+/// A CT with what `case.toml` says of it and, where that is silent, what the file says of itself.
+fn from_document(document: CaseDocument, file: CtFile, name: String) -> Case {
+    let (of_itself, doubt) = match CaseDocument::from_comments(&file.comments) {
+        Ok(said) => (said.unwrap_or_default(), None),
+        Err(why) => (CaseDocument::default(), Some(why)),
+    };
+    let position = document.patient_position.or(of_itself.patient_position);
+    let posture = document
+        .posture
+        .or(of_itself.posture)
+        .unwrap_or_else(|| position.as_deref().map_or(Posture::Unknown, posture_of));
+    let mut case = new(document.name.unwrap_or(name), file.ct, posture);
+    case.patient_position = position;
+    case.side = document.side.or(of_itself.side);
+    case.sources = document.sources;
+    case.warnings = document.warnings;
+    of_itself.warnings.into_iter().for_each(|warning| add(&mut case, warning));
+    if let Some(why) = doubt {
+        let text = format!("what an import said of this CT cannot be read ({why}); import the scan again");
+        add(&mut case, Warning { kind: WarningKind::Geometry, text });
+    }
+    warn(&mut case, file.warnings);
+    case
 }
 
 /// A folder that is no case folder, or a file that begins as DICOM files do.
 fn is_dicom(path: &Path) -> bool {
-    use std::io::Read;
-    let mut head = [0u8; 132];
-    path.is_dir()
-        || std::fs::File::open(path)
-            .is_ok_and(|mut file| file.read_exact(&mut head).is_ok() && head[128..] == *b"DICM")
+    path.is_dir() || dicom::begins_as_dicom(path)
 }
 
 fn from_dicom(input: &CaseInput, progress: Option<Progress<'_>>) -> Result<Case, CaseError> {
@@ -116,9 +130,8 @@ fn from_dicom(input: &CaseInput, progress: Option<Progress<'_>>) -> Result<Case,
 
 fn from_ct(path: &Path) -> Result<Case, CaseError> {
     let file = nifti::read_ct(path)?;
-    let mut case = new(name_of(path), file.ct, Posture::Unknown);
+    let mut case = from_document(CaseDocument::default(), file, name_of(path));
     case.inputs.push(Source::of(SourceRole::Ct, path)?);
-    warn(&mut case, file.warnings);
     Ok(case)
 }
 

@@ -176,4 +176,18 @@ fn tissue_lengths_are_those_of_the_geometry() {
     // Borders are known to half a voxel at each end.
     assert!((lengths["aorta"] - 18.0).abs() <= 1.5, "{lengths:?}");
     assert!((lengths.values().sum::<f64>() - 38.0).abs() < 1e-9);
+
+    // In from 9 mm behind the skin, which is at y = 78.2 here: what is thinner than fat before the first fat counts as the
+    // skin's blurred edge. On the way out the same voxels are air.
+    let (behind, inside) = (point([60.0, 78.2 + 9.0, 0.0]), point([60.0, 40.0, 0.0]));
+    let way_in = rami_plan::crossing::tissue_lengths(&anatomy, &ct, &behind, &inside);
+    let way_out = rami_plan::crossing::tissue_lengths(&anatomy, &ct, &inside, &behind);
+    assert!(
+        !way_in.contains_key("unlabelled_air") && !way_out.contains_key("skin"),
+        "{way_in:?} {way_out:?}"
+    );
+    assert!(
+        (way_in["skin"] - 9.0).abs() < 1.5 && (way_in["skin"] - way_out["unlabelled_air"]).abs() < 1e-9,
+        "{way_in:?} {way_out:?}"
+    );
 }

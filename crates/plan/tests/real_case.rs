@@ -54,6 +54,8 @@ fn on_the_labelled_ct_chosen_paths_touch_nothing_forbidden_and_end_beside_the_bo
                 assert_eq!(touched.map(Structure::name), None, "{what} at {at}");
             }
         }
+        assert!(!c.crosses_mm.contains_key("unlabelled_air"), "{what}: {:?}", c.crosses_mm);
+        assert!(c.crosses_mm["skin"] < 10.0, "{what}: {:?}", c.crosses_mm);
         // Nearest surface point of the named body, as the anatomy measured it from the voxels.
         let surface = anatomy.vertebrae[&c.level].anterolateral_surface.get(c.side);
         let gap = surface.iter().map(|s| (s.point - target).norm()).fold(f64::INFINITY, f64::min);

@@ -4,6 +4,7 @@
 
 mod commands;
 mod exit;
+mod files;
 mod progress;
 mod values;
 

@@ -72,7 +72,8 @@ impl Case {
 }
 
 fn write<T: NiftiVoxel>(path: &Path, volume: &Volume<T>) {
-    nifti::write(path, volume, &WriteOptions { names: None, compression: Compression::Fast }).unwrap();
+    nifti::write(path, volume, &WriteOptions { compression: Compression::Fast, ..WriteOptions::default() })
+        .unwrap();
 }
 
 fn error_of(output: &Output) -> String {

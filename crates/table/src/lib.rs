@@ -153,7 +153,14 @@ pub fn write_parquet(path: &Path, table: &Table) -> Result<(), TableError> {
     let schema = Arc::new(parse_message_type(&message).map_err(wrong)?);
     let properties = Arc::new(WriterProperties::builder().set_created_by("rami".to_owned()).build());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(on_file)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Those of any new file, not those of a secret: the process's umask takes away what it always does.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(on_file)?;
     let mut writer = SerializedFileWriter::new(file.as_file_mut(), schema, properties).map_err(wrong)?;
     let mut group = writer.next_row_group().map_err(wrong)?;
     for (_, column) in &table.columns {

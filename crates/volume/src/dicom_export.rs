@@ -4,8 +4,7 @@
 //! 2.25); PS3.10 7.1 (file meta). Pixels are signed 16-bit HU with slope 1 and intercept 0. Limits: volumes whose axes are
 //! not orthogonal are refused by construction of the orientation (columns of the affine are normalised).
 
-use crate::Ct;
-use std::io::Write;
+use crate::{Ct, files};
 use std::path::{Path, PathBuf};
 
 /// What the files say about the person and the series.
@@ -116,13 +115,7 @@ pub fn write_series(folder: &Path, ct: &Ct, text: &SeriesText) -> Result<(), Exp
     for k in 0..nz {
         let bytes = slice(ct, text, k);
         let path = folder.join(format!("IM{:05}.dcm", k + 1));
-        let mut file = tempfile::Builder::new()
-            .prefix(".rami-")
-            .suffix(".tmp")
-            .tempfile_in(folder)
-            .map_err(io(&path))?;
-        file.write_all(&bytes).map_err(io(&path))?;
-        file.persist(&path).map_err(|e| ExportError::Io { path: path.clone(), source: e.error })?;
+        files::write(&path, &bytes).map_err(io(&path))?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod crop;
 pub mod dicom;
 pub mod dicom_export;
 pub mod distance;
+pub mod files;
 mod grid;
 pub mod labels;
 pub mod morphology;

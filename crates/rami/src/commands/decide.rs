@@ -2,11 +2,11 @@
 
 use super::assess::{read_chart, read_plan};
 use crate::exit::{Failure, Outcome};
-use anyhow::{Context, anyhow};
+use crate::files;
+use anyhow::anyhow;
 use rami_clinic::decision::{Language, decision_aid, decision_document};
 use rami_clinic::{assess, safety};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -45,24 +45,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     } else {
         decision_aid(&chart, &assessment, language).into_bytes()
     };
-    write(&args.out, &bytes)?;
+    files::write(&args.out, &bytes)?;
     eprintln!("wrote {}", args.out.display());
-    Ok(match assessment.outcome {
-        // A person can decide before every check is done: only say so.
-        safety::Outcome::Stop => {
-            eprintln!("the assessment says stop; see `rami assess`");
-            Outcome::Done
-        }
-        _ => Outcome::Done,
-    })
-}
-
-/// Writes to a temporary name beside the file, then renames.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let temporary = path.with_file_name(name);
-    fs::write(&temporary, bytes).with_context(|| format!("cannot write {}", temporary.display()))?;
-    fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    // A person can decide before every check is done: only say so.
+    if assessment.outcome == safety::Outcome::Stop {
+        eprintln!("the assessment says stop; see `rami assess`");
+    }
+    Ok(Outcome::Done)
 }

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use rami_anatomy::Posture;
 use rami_case::{CT_FILE, CaseInput, ImportDocument, LABELS_FILE};
 use rami_volume::dicom::{self, DicomInput};
-use rami_volume::nifti::{self, Compression, WriteOptions};
+use rami_volume::nifti::Compression;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     let written = if alone {
         make_parent(out)?;
-        nifti::write(out, &case.ct, &WriteOptions { names: None, compression: Compression::Small })?;
+        rami_case::save_ct(&case, out, Compression::Small)?;
         vec![out.clone()]
     } else {
         rami_case::save(&case, out, Compression::Small)?;

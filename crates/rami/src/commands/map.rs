@@ -1,6 +1,7 @@
 //! `rami map`: a current or a test dose at a needle's tip.
 
 use crate::exit::{Failure, Outcome};
+use crate::files;
 use crate::values::point;
 use anyhow::{Context, anyhow};
 use rami_anatomy::{Anatomy, InferOptions, Posture, infer};
@@ -11,9 +12,8 @@ use rami_bedside::{BedsideError, World};
 use rami_case::{Case, CaseInput};
 use rami_volume::Point;
 use std::io::{Write, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
-use tempfile::NamedTempFile;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -136,11 +136,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let text = serde_json::to_string_pretty(&document).map_err(|error| Failure::Internal(error.into()))?;
     if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        write(&folder.join("map.json"), text.as_bytes())?;
+        files::write(&folder.join("map.json"), text.as_bytes())?;
         let picture = rami_report::map::picture(&case.ct, &anatomy.structures, &world, &document)
             .ok_or_else(|| Failure::Internal(anyhow!("the picture has no size")))?;
         let png = picture.png().map_err(|error| Failure::Internal(error.into()))?;
-        write(&folder.join("map.png"), &png)?;
+        files::write(&folder.join("map.png"), &png)?;
     }
     if args.json {
         writeln!(stdout().lock(), "{text}")?;
@@ -188,14 +188,4 @@ fn say(document: &MapDocument) {
         belief.statement
     );
     eprintln!("not to be used alone: {}", document.sole_guidance.reason);
-}
-
-/// Writes a file by way of a temporary one, so that it is whole or not there.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().ok_or_else(|| anyhow!("{} is no file name", path.display()))?;
-    let mut file =
-        NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `rami phantom`: a digital patient, or a population of them.
 
 use crate::exit::{Failure, Outcome};
+use crate::files;
 use crate::values::numbers;
 use anyhow::{Context, anyhow};
 use rami_anatomy::patient::mesh::{self, Mesh};
@@ -13,7 +14,6 @@ use rami_volume::dicom_export::{SeriesText, write_series};
 use rami_volume::nifti::Compression;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A digital patient: CT, labels and truth, grown from published morphometry; or a table of many.
@@ -152,7 +152,7 @@ fn write_population(args: &Args, count: u64, known: Known) -> Result<Outcome, Fa
     if parquet {
         rami_table::write_parquet(&args.out, &table(&rows)?).map_err(anyhow::Error::from)?;
     } else {
-        write_file(&args.out, population::to_csv(&rows).as_bytes())?;
+        files::write(&args.out, population::to_csv(&rows).as_bytes())?;
     }
     eprintln!("{}: {count} adults (seed {})", args.out.display(), args.seed);
     Ok(Outcome::Done)
@@ -208,12 +208,12 @@ fn from_parquet(path: &Path, row: usize) -> anyhow::Result<Traits> {
 fn write_meshes(args: &Args, meshes: &[Mesh]) -> Result<(), Failure> {
     match args.mesh {
         None => return Ok(()),
-        Some(MeshFormat::Glb) => write_file(&args.out.join("meshes.glb"), &mesh::to_glb(meshes))?,
+        Some(MeshFormat::Glb) => files::write(&args.out.join("meshes.glb"), &mesh::to_glb(meshes))?,
         Some(MeshFormat::Stl) => {
             let folder = args.out.join("meshes");
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
             for mesh in meshes {
-                write_file(&folder.join(format!("{}.stl", mesh.name)), &mesh.to_stl())?;
+                files::write(&folder.join(format!("{}.stl", mesh.name)), &mesh.to_stl())?;
             }
         }
     }
@@ -256,15 +256,5 @@ fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan)
         };
         write_series(&args.out.join("series"), &case.ct, &text)?;
     }
-    write_file(&args.out.join("truth.json"), truth.as_bytes())
-}
-
-/// To a temporary name beside it, then renamed.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)
-        .with_context(|| format!("cannot write in {}", folder.display()))?;
-    file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    files::write(&args.out.join("truth.json"), truth.as_bytes())
 }

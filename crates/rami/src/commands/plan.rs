@@ -1,13 +1,13 @@
 //! `rami plan`: from a CT and its labels to a plan.
 
 use crate::exit::{Failure, Outcome};
-use anyhow::{Context, anyhow};
+use crate::files;
+use anyhow::Context;
 use rami_anatomy::{Anatomy, InferOptions, Posture, Side, VertebralLevel, infer};
 use rami_case::{Case, CaseInput, SourceRole};
 use rami_plan::{InputFile, LevelChoice, Plan, PlanOptions, PlannedSide};
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -124,7 +124,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let text = serde_json::to_string_pretty(plan).map_err(|error| Failure::Internal(error.into()))?;
-        write(&folder.join("plan.json"), text.as_bytes())?;
+        files::write(&folder.join("plan.json"), text.as_bytes())?;
         steps.next("drawing views and slices");
         write_report(folder, &planned)?;
     }
@@ -204,17 +204,7 @@ fn write_report(folder: &Path, planned: &Planned) -> Result<(), Failure> {
     let views = folder.join("views");
     std::fs::create_dir_all(&views).with_context(|| format!("cannot make {}", views.display()))?;
     for picture in &report.pictures {
-        write(&views.join(format!("{}.png", picture.name)), &picture.png)?;
+        files::write(&views.join(format!("{}.png", picture.name)), &picture.png)?;
     }
-    write(&folder.join("report.html"), report.html.as_bytes())
-}
-
-/// Writes a file by way of a temporary one, so that it is whole or not there.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().ok_or_else(|| anyhow!("{} is no file name", path.display()))?;
-    let mut file =
-        NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    files::write(&folder.join("report.html"), report.html.as_bytes())
 }

@@ -4,6 +4,7 @@
 use super::rehearse::output::{self, AtOnce, Film};
 use super::rehearse::stage;
 use crate::exit::{Failure, Outcome};
+use crate::files;
 use anyhow::{Context, anyhow};
 use rami_case::CaseInput;
 use rami_procedure::replay::replay;
@@ -87,7 +88,7 @@ fn pictures(out: &Path, folder: &Path, film: &Film) -> Result<(), Failure> {
         return Ok(());
     }
     if let Some(sheet) = output::contact_sheet(&film.keys()) {
-        output::file(&out.join("contact-sheet.png"), &sheet)?;
+        files::write(&out.join("contact-sheet.png"), &sheet)?;
     }
     // A film where ffmpeg is at hand; nothing fails without it. VP8 in WebM first, then what every ffmpeg has.
     for (codec, rate, name) in [("libvpx", "2M", "fluoroscopy.webm"), ("mpeg4", "4M", "fluoroscopy.mp4")] {

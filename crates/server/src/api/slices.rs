@@ -220,7 +220,7 @@ pub(crate) async fn volume(
     heavy(move || {
         let folder = tempfile::tempdir().map_err(Problem::internal)?;
         let path = folder.path().join("volume.nii.gz");
-        let options = WriteOptions { names: None, compression: Compression::Fast };
+        let options = WriteOptions { compression: Compression::Fast, ..WriteOptions::default() };
         let grid = loaded.ct.grid();
         let step = grid.dims().iter().map(|n| n.div_ceil(MOST_VOXELS_A_SIDE)).max().unwrap_or(1).max(1);
         let thin = crate::thin::Thin::new(grid, step).ok_or_else(|| Problem::internal("no thinner grid"))?;

@@ -25,6 +25,7 @@ mod start;
 pub use error::DicomError;
 pub use input::DicomInput;
 pub use series::{SeriesSummary, list};
+pub use start::begins_as_dicom;
 
 use crate::{Ct, ReadWarning};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,9 @@
 //! How a DICOM file begins: as PS3.10 says, or with parts of its head left out, as older archives and toolkits write it.
 
 use super::guard::{EXPLICIT, IMPLICIT, SHORT};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 /// Bytes that say how a file begins.
 pub(super) const HEAD: usize = 132;
@@ -68,6 +71,14 @@ impl Start {
         }
         bytes
     }
+}
+
+/// Whether a file begins as a DICOM file does, with or without its preamble and meta information.
+#[must_use]
+pub fn begins_as_dicom(path: &Path) -> bool {
+    let mut head = Vec::with_capacity(HEAD);
+    File::open(path).is_ok_and(|file| file.take(HEAD as u64).read_to_end(&mut head).is_ok())
+        && Start::of(&head).is_some()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Label names in the header extension: the Caret/Connectome XML table that TotalSegmentator writes.
+//! Header extensions: label names, as the Caret/Connectome XML table that TotalSegmentator writes, and comments.
 //!
 //! `<Label Key="5" …><![CDATA[liver]]></Label>` names label 5. Extensions follow the 348-byte header: four bytes,
 //! the first not 0, then blocks of size, code and data up to `vox_offset`.
@@ -7,13 +7,24 @@ use std::collections::BTreeMap;
 
 /// `NIFTI_ECODE_CARET`: XML of the Caret family.
 const CARET: i32 = 30;
+/// `NIFTI_ECODE_COMMENT`: plain text.
+const COMMENT: i32 = 6;
 /// What a block with a label table has in it.
 const LABEL_TABLE: &[u8] = b"<LabelTable>";
 
-/// Names of the labels in the extension blocks; `Err` says what is unusual.
-pub(super) fn label_names(blocks: &[u8], little_endian: bool) -> Result<BTreeMap<u16, String>, String> {
+/// What extension blocks hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Extensions {
+    /// Names of label numbers.
+    pub(super) names: BTreeMap<u16, String>,
+    /// Comments that are text, in the order of the file.
+    pub(super) comments: Vec<String>,
+}
+
+/// Names and comments in the extension blocks; `Err` says what is unusual.
+pub(super) fn read(blocks: &[u8], little_endian: bool) -> Result<Extensions, String> {
     let mut rest = blocks;
-    let mut names = BTreeMap::new();
+    let mut found = Extensions::default();
     while let Some((head, tail)) = rest.split_first_chunk::<8>() {
         let number = |at: usize| {
             let bytes = [head[at], head[at + 1], head[at + 2], head[at + 3]];
@@ -29,17 +40,25 @@ pub(super) fn label_names(blocks: &[u8], little_endian: bool) -> Result<BTreeMap
         // Writers disagree on the code (TotalSegmentator's is 0), so the content decides.
         let is_table = data.windows(LABEL_TABLE.len()).any(|w| w == LABEL_TABLE);
         if code == CARET || is_table {
-            names.extend(parse(data)?);
+            found.names.extend(parse(data)?);
+        } else if code == COMMENT
+            && let Ok(text) = std::str::from_utf8(unpadded(data))
+        {
+            found.comments.push(text.to_owned());
         }
         rest = after;
     }
-    Ok(names)
+    Ok(found)
+}
+
+/// A block's content without the zeros that fill it up.
+fn unpadded(data: &[u8]) -> &[u8] {
+    &data[..data.iter().rposition(|&b| b != 0).map_or(0, |last| last + 1)]
 }
 
 fn parse(data: &[u8]) -> Result<BTreeMap<u16, String>, String> {
-    let end = data.iter().rposition(|&b| b != 0).map_or(0, |last| last + 1);
     let text =
-        std::str::from_utf8(&data[..end]).map_err(|_| "the label table is not UTF-8 text".to_owned())?;
+        std::str::from_utf8(unpadded(data)).map_err(|_| "the label table is not UTF-8 text".to_owned())?;
     let document =
         roxmltree::Document::parse(text.trim()).map_err(|e| format!("the label table is not XML: {e}"))?;
     let mut names = BTreeMap::new();
@@ -54,7 +73,7 @@ fn parse(data: &[u8]) -> Result<BTreeMap<u16, String>, String> {
     Ok(names)
 }
 
-/// The extension block that [`label_names`] reads back: padded to a multiple of 16 bytes as the standard asks.
+/// The block of label names that [`read`] reads back.
 pub(super) fn encode(names: &BTreeMap<u16, String>) -> Vec<u8> {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><CaretExtension><VolumeInformation Index=\"0\"><LabelTable>",
@@ -69,11 +88,21 @@ pub(super) fn encode(names: &BTreeMap<u16, String>) -> Vec<u8> {
     }
     xml += "</LabelTable><StudyMetaDataLinkSet></StudyMetaDataLinkSet><VolumeType><![CDATA[Label]]></VolumeType>\
             </VolumeInformation></CaretExtension>";
-    let size = (8 + xml.len()).next_multiple_of(16);
+    block(CARET, &xml)
+}
+
+/// The block of a comment that [`read`] reads back.
+pub(super) fn encode_comment(text: &str) -> Vec<u8> {
+    block(COMMENT, text)
+}
+
+/// An extension block: padded to a multiple of 16 bytes as the standard asks.
+fn block(code: i32, text: &str) -> Vec<u8> {
+    let size = (8 + text.len()).next_multiple_of(16);
     let mut block = Vec::with_capacity(size);
     block.extend_from_slice(&(size as i32).to_le_bytes());
-    block.extend_from_slice(&CARET.to_le_bytes());
-    block.extend_from_slice(xml.as_bytes());
+    block.extend_from_slice(&code.to_le_bytes());
+    block.extend_from_slice(text.as_bytes());
     block.resize(size, 0);
     block
 }
@@ -96,17 +125,30 @@ mod tests {
         let names = BTreeMap::from([(1, "spleen".to_owned()), (203, "ureter_right ]]> <&".to_owned())]);
         let block = encode(&names);
         assert_eq!(block.len() % 16, 0);
-        let read = label_names(&block, true).unwrap();
-        assert_eq!(read[&1], "spleen");
-        assert_eq!(read[&203], "ureter_right ]] > <&");
+        let found = read(&block, true).unwrap();
+        assert_eq!(found.names[&1], "spleen");
+        assert_eq!(found.names[&203], "ureter_right ]] > <&");
+    }
+
+    #[test]
+    fn comments_come_back_beside_names() {
+        let mut blocks = encode_comment("first, 25°");
+        blocks.extend(encode(&BTreeMap::from([(7, "colon".to_owned())])));
+        blocks.extend(encode_comment("second"));
+        assert_eq!(blocks.len() % 16, 0);
+        let found = read(&blocks, true).unwrap();
+        assert_eq!(
+            (found.comments.as_slice(), found.names[&7].as_str()),
+            (&["first, 25°".to_owned(), "second".to_owned()][..], "colon")
+        );
     }
 
     #[test]
     fn a_block_that_claims_too_much_is_a_doubt_and_not_a_crash() {
         let mut block = encode(&BTreeMap::new());
         block[0..4].copy_from_slice(&i32::MAX.to_le_bytes());
-        assert!(label_names(&block, true).unwrap_err().contains("claims"));
+        assert!(read(&block, true).unwrap_err().contains("claims"));
         block[0..4].copy_from_slice(&(-1i32).to_le_bytes());
-        assert!(label_names(&block, true).is_err());
+        assert!(read(&block, true).is_err());
     }
 }

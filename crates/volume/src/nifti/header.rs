@@ -3,13 +3,12 @@
 //! Orientation, in the standard's order of preference here: the sform when its code is above 0, else the qform.
 //! Quaternion to rotation and `qfac` as in `nifti1.h`, section "3D image (volume) orientation".
 
-use super::extension;
+use super::extension::{self, Extensions};
 use super::stream::Source;
 use super::{NiftiError, NiftiError::Unsupported};
 use crate::{Affine, Grid, ReadWarning, ReadWarningKind};
 use nalgebra::{Matrix3, Vector3};
 use nifti::{Endianness, NiftiHeader, NiftiType};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 const HEADER_BYTES: u64 = 348;
@@ -25,7 +24,7 @@ pub(super) struct Header {
     /// `value = slope · stored + intercept`.
     pub(super) slope: f64,
     pub(super) intercept: f64,
-    pub(super) names: BTreeMap<u16, String>,
+    pub(super) extensions: Extensions,
     pub(super) warnings: Vec<ReadWarning>,
 }
 
@@ -51,9 +50,9 @@ impl Header {
             return Err(NiftiError::Truncated { path, needed, found: source.capacity });
         }
         let little_endian = raw.endianness == Endianness::Little;
-        let names = read_names(source, offset, little_endian, &mut warnings)?;
+        let extensions = read_extensions(source, offset, little_endian, &mut warnings)?;
         let (slope, intercept) = scaling(&raw, &path)?;
-        Ok(Self { path, grid, kind, little_endian, slope, intercept, names, warnings })
+        Ok(Self { path, grid, kind, little_endian, slope, intercept, extensions, warnings })
     }
 
     pub(super) fn is_scaled(&self) -> bool {
@@ -262,26 +261,26 @@ fn warn_if_apart(sform: &Affine, qform: &Affine, raw: &NiftiHeader, warnings: &m
 }
 
 /// The four extender bytes and the extension blocks up to the voxels.
-fn read_names(
+fn read_extensions(
     source: &mut Source,
     offset: u64,
     little_endian: bool,
     warnings: &mut Vec<ReadWarning>,
-) -> Result<BTreeMap<u16, String>, NiftiError> {
+) -> Result<Extensions, NiftiError> {
     let mut extender = [0u8; 4];
     source.fill(&mut extender, offset, HEADER_BYTES)?;
     let bytes = offset - HEADER_BYTES - 4;
     if extender[0] == 0 || bytes == 0 || bytes > MOST_EXTENSION_BYTES {
         source.skip(bytes)?;
-        return Ok(BTreeMap::new());
+        return Ok(Extensions::default());
     }
     let mut blocks = vec![0u8; bytes as usize];
     source.fill(&mut blocks, offset, HEADER_BYTES + 4)?;
-    Ok(extension::label_names(&blocks, little_endian).unwrap_or_else(|doubt| {
+    Ok(extension::read(&blocks, little_endian).unwrap_or_else(|doubt| {
         warnings.push(ReadWarning::new(
             ReadWarningKind::LabelNames,
-            format!("the label names in the header were not read: {doubt}"),
+            format!("the label names and notes in the header were not read: {doubt}"),
         ));
-        BTreeMap::new()
+        Extensions::default()
     }))
 }

@@ -29,6 +29,8 @@ use stream::Source;
 pub struct CtFile {
     /// Hounsfield units, at least -1024, canonical axes.
     pub ct: Ct,
+    /// Comments in the header extension, in the order of the file.
+    pub comments: Vec<String>,
     /// What every output made from it must say.
     pub warnings: Vec<ReadWarning>,
 }
@@ -88,7 +90,7 @@ fn ct_from(mut source: Source) -> Result<CtFile, NiftiError> {
     }
     let ct = volume(&header, data)?.canonical();
     let ct = straighten(ct, Interpolate::Linear, AIR_HU, &mut warnings);
-    Ok(CtFile { ct, warnings })
+    Ok(CtFile { ct, comments: header.extensions.comments, warnings })
 }
 
 /// Reads a quantity at each voxel (a concentration, a share) in any NIfTI-1 type, scaled by `scl_slope` and `scl_inter`.
@@ -132,7 +134,7 @@ fn labels_from(mut source: Source) -> Result<LabelFile, NiftiError> {
     let data = voxels::labels(&mut source, &header)?;
     let labels = volume(&header, data)?.canonical();
     let labels = straighten(labels, Interpolate::Nearest, 0, &mut warnings);
-    Ok(LabelFile { labels, names: header.names, warnings })
+    Ok(LabelFile { labels, names: header.extensions.names, warnings })
 }
 
 fn volume<T>(header: &Header, data: Vec<T>) -> Result<Volume<T>, NiftiError> {

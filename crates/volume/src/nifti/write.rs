@@ -1,7 +1,7 @@
 //! Writing NIfTI-1: to a temporary file beside the target, renamed when complete.
 
 use super::extension;
-use crate::{Affine, Volume};
+use crate::{Affine, Volume, files};
 use flate2::GzBuilder;
 use nalgebra::{Matrix3, Rotation3, UnitQuaternion};
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub enum Compression {
 pub struct WriteOptions<'a> {
     /// Names of label numbers, for the header extension.
     pub names: Option<&'a BTreeMap<u16, String>>,
+    /// A comment, for the header extension.
+    pub comment: Option<&'a str>,
     /// How hard to pack; ignored for `.nii`.
     pub compression: Compression,
 }
@@ -118,13 +120,7 @@ fn write_frames<T: NiftiVoxel>(
         head[92..96].copy_from_slice(&(step_s as f32).to_le_bytes());
         head[123] = 2 + 8; // millimetres and seconds
     }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new()
-        .prefix(".rami-")
-        .suffix(".tmp")
-        .permissions_like_new()
-        .tempfile_in(folder)
-        .map_err(io)?;
+    let file = files::beside(path).map_err(io)?;
     {
         let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) {
@@ -143,23 +139,6 @@ fn write_frames<T: NiftiVoxel>(
     }
     file.persist(path).map_err(|e| io(e.error))?;
     Ok(())
-}
-
-/// A written file gets the permissions that any new file gets, not those of a secret.
-trait PermissionsLikeNew {
-    fn permissions_like_new(&mut self) -> &mut Self;
-}
-
-impl PermissionsLikeNew for tempfile::Builder<'_, '_> {
-    fn permissions_like_new(&mut self) -> &mut Self {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // The process's umask takes away from this what it takes from every new file.
-            self.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        self
-    }
 }
 
 fn put<T: NiftiVoxel>(out: &mut impl Write, head: &[u8], frames: &[Volume<T>]) -> std::io::Result<()> {
@@ -186,7 +165,8 @@ fn head<T: NiftiVoxel>(
     for axis in 0..3 {
         sides[axis] = i16::try_from(dims[axis]).map_err(|_| too_large())?;
     }
-    let block = options.names.map(extension::encode).unwrap_or_default();
+    let mut block = options.names.map(extension::encode).unwrap_or_default();
+    block.extend(options.comment.map(extension::encode_comment).unwrap_or_default());
     let offset = 352 + block.len();
 
     let mut head = vec![0u8; 352];

@@ -1,6 +1,7 @@
 //! Files of `rami inject`: each is written under a temporary name and renamed.
 
 use crate::exit::Failure;
+use crate::files;
 use anyhow::{Context, anyhow};
 use rami_bedside::inject::document::BlockDocument;
 use rami_bedside::inject::film::Frame;
@@ -9,7 +10,6 @@ use rami_volume::nifti::{WriteOptions, write_series};
 use rami_xray::{Image, View, picture};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The folder that everything goes into.
 pub(super) struct Folder(PathBuf);
@@ -26,13 +26,7 @@ impl Folder {
     }
 
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let path = self.0.join(name);
-        let folder = path.parent().unwrap_or(&self.0);
-        let cannot = || format!("cannot write {}", path.display());
-        let mut file = NamedTempFile::new_in(folder).with_context(cannot)?;
-        file.write_all(bytes).with_context(cannot)?;
-        file.persist(&path).with_context(cannot)?;
-        Ok(())
+        files::write(&self.0.join(name), bytes)
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a rehearsal leaves: session, score, report, pictures.
 
 use crate::exit::Failure;
-use anyhow::{Context, anyhow};
+use crate::files;
+use anyhow::Context;
 use rami_procedure::theatre::Picture;
 use rami_report::session::{KeyFrame, Material};
 use rami_xray::{Image, picture};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -114,25 +115,31 @@ pub(crate) fn png(frame: &Picture) -> Option<Vec<u8>> {
 pub(crate) fn write(out: &Path, material: &Material<'_>) -> Result<(), Failure> {
     let internal = |error: serde_json::Error| Failure::Internal(error.into());
     let session = material.session;
-    file(&out.join("session.jsonl"), session.to_jsonl().map_err(internal)?.as_bytes())?;
-    file(
+    files::write(&out.join("session.jsonl"), session.to_jsonl().map_err(internal)?.as_bytes())?;
+    files::write(
         &out.join("score.json"),
         serde_json::to_string_pretty(material.score).map_err(internal)?.as_bytes(),
     )?;
-    file(&out.join("plan.json"), serde_json::to_string_pretty(material.plan).map_err(internal)?.as_bytes())?;
+    files::write(
+        &out.join("plan.json"),
+        serde_json::to_string_pretty(material.plan).map_err(internal)?.as_bytes(),
+    )?;
     if !material.frames.is_empty() {
         let folder = out.join("frames");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         for frame in material.frames {
             let bytes = picture::png(&frame.grey).map_err(|error| Failure::Internal(error.into()))?;
-            file(&folder.join(format!("key-{:05}.png", frame.number)), &bytes)?;
+            files::write(&folder.join(format!("key-{:05}.png", frame.number)), &bytes)?;
         }
     }
-    file(&out.join("report.html"), rami_report::session::html(material).as_bytes())?;
+    files::write(&out.join("report.html"), rami_report::session::html(material).as_bytes())?;
     let pdf = rami_report::session::pdf(material).map_err(|error| Failure::Internal(error.into()))?;
-    file(&out.join("report.pdf"), &pdf)?;
+    files::write(&out.join("report.pdf"), &pdf)?;
     let fhir = rami_report::session::fhir(session, material.state, material.score);
-    file(&out.join("procedure.fhir.json"), serde_json::to_string_pretty(&fhir).map_err(internal)?.as_bytes())
+    files::write(
+        &out.join("procedure.fhir.json"),
+        serde_json::to_string_pretty(&fhir).map_err(internal)?.as_bytes(),
+    )
 }
 
 /// All pictures as small ones on one sheet.
@@ -157,14 +164,4 @@ pub(crate) fn contact_sheet(frames: &[Picture]) -> Option<Vec<u8>> {
         picture::write_text(&mut sheet, row0 + 2, column0 + 2, 1, &format!("{}", frame.number));
     }
     picture::png(&sheet).ok()
-}
-
-/// Writes a file by way of a temporary one, so that it is whole or not there.
-pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().ok_or_else(|| anyhow!("{} is no file name", path.display()))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
 }

@@ -2,14 +2,14 @@
 
 use super::Scene;
 use crate::exit::Failure;
-use anyhow::{Context, anyhow};
+use crate::files;
+use anyhow::anyhow;
 use rami_random::Stream;
 use rami_xray::chain::{Exposure, Fluoroscope, Overlay, subtract};
 use rami_xray::dose::{Coefficients, Frame, Ledger};
 use rami_xray::{Image, Paths, Projector, WATER_PER_MM, dicom, npy, picture};
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 /// Rows that are projected and written at a time: memory stays bounded for a detector of any size.
 const STRIP: usize = 256;
@@ -29,7 +29,7 @@ pub(super) fn line_integrals(
     millimetres: bool,
 ) -> Result<(), Failure> {
     let detector = scene.view.detector();
-    write(path, |out| {
+    files::fill(path, |out| {
         npy::write_header(out, detector.rows, detector.columns)?;
         for start in (0..detector.rows).step_by(STRIP) {
             let paths = projector.project_rows(&scene.view, start..(start + STRIP).min(detector.rows))?;
@@ -73,7 +73,7 @@ pub(super) fn picture(
         picture::annotate(&mut grey, &scene.view);
         picture::png(&grey)?
     };
-    write(path, |out| Ok(out.write_all(&bytes)?))
+    files::fill(path, |out| Ok(out.write_all(&bytes)?))
 }
 
 /// One picture with everything on.
@@ -137,18 +137,4 @@ fn say(exposure: &Exposure, ledger: &Ledger, seed: u64) {
             "warning: the tube cannot give enough; the picture is noisier than automatic exposure wants"
         );
     }
-}
-
-fn write(
-    path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&NamedTempFile>) -> anyhow::Result<()>,
-) -> Result<(), Failure> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
-    let mut out = BufWriter::new(&file);
-    fill(&mut out)?;
-    out.flush().with_context(|| format!("cannot write {}", path.display()))?;
-    drop(out);
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
 }
