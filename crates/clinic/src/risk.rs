@@ -51,6 +51,12 @@ pub(crate) fn planned_structures() -> Vec<&'static str> {
     harms().iter().flat_map(|harm| harm.plan.iter().map(String::as_str)).collect()
 }
 
+/// Harms that a plan's geometry bears on.
+#[cfg(test)]
+pub(crate) fn planned_harms() -> Vec<&'static str> {
+    harms().iter().filter(|harm| !harm.plan.is_empty()).map(|harm| harm.id.as_str()).collect()
+}
+
 /// One side effect or complication.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Risk {

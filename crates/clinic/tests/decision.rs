@@ -296,11 +296,18 @@ fn a_number_nobody_has_checked_carries_the_mark_beside_it() {
 
 #[test]
 fn a_plans_own_probability_stands_beside() {
-    let plan = r#"{"schema":"rami.plan/1","candidates":[{"side":"left","level":"L2","hit_probability":{"kidney_left":0.04}}],"chosen":0}"#;
+    let plan = r#"{"schema":"rami.plan/1","candidates":[{"side":"left","level":"L2","hit_probability":
+        {"kidney_left":0.04,"aorta":0.0099,"intervertebral_disc_L2_L3":0.01}}],"chosen":0}"#;
     let plan = PlanSummary::read(plan).unwrap();
     let chart = Chart::from_toml(&chart("crps")).unwrap();
-    let html = decision_aid(&chart, &assess(&chart, Some(&plan)).unwrap(), Language::English);
-    assert!(html.contains("touch it in about 4 of 100 tries"));
+    let assessment = assess(&chart, Some(&plan)).unwrap();
+    let html = decision_aid(&chart, &assessment, Language::English);
+    // Each says what would be touched: a disc under "Infection" is not the infection.
+    assert!(html.contains("would touch a kidney or its tube in about 4 of 100 tries"));
+    assert!(html.contains("would touch a disc of the spine in about 1 of 100 tries"));
+    assert_eq!(html.matches("would touch a blood vessel in fewer than 1 of 100 tries").count(), 2);
+    let html = decision_aid(&chart, &assessment, Language::Spanish);
+    assert!(html.contains("tocaría un riñón o su tubo en unas 4 de cada 100 veces"));
 }
 
 #[test]

@@ -127,7 +127,9 @@ impl Writer<'_> {
             });
         }
         if let Some(p) = risk.plan_touches {
-            lines.push(w.fill("harm_plan", &[("share", &of_100(p))]));
+            // Nobody is helped by "about 0 of 100": a path may still wander further than any that was drawn.
+            let (key, what) = (if p < 0.01 { "harm_plan_rare" } else { "harm_plan" }, w.touch(&risk.id));
+            lines.push(w.fill(key, &[("what", what), ("share", &of_100(p))]));
         }
         lines
     }

@@ -75,6 +75,7 @@ pub(super) struct Words {
     not_known: BTreeMap<String, Vec<String>>,
     benefit: BTreeMap<String, String>,
     harm: BTreeMap<String, String>,
+    touch: BTreeMap<String, String>,
     pub(super) todo: BTreeMap<String, String>,
 }
 
@@ -157,6 +158,12 @@ impl Words {
         found
     }
 
+    /// What a planned needle would touch to bring this harm about.
+    pub(super) fn touch(&self, id: &str) -> &str {
+        let found: &String = entry(&self.touch, "touch", id);
+        found
+    }
+
     /// What a finding means for the person; nothing when the team sees to it alone.
     pub(super) fn todo(&self, finding: &str) -> Option<&str> {
         let stem = finding.split('.').next().unwrap_or_default();
@@ -179,6 +186,9 @@ mod tests {
         assert_eq!(keys(&en.quality), keys(&es.quality));
         assert_eq!(keys(&en.benefit), keys(&es.benefit));
         assert_eq!(keys(&en.harm), keys(&es.harm));
+        assert_eq!(keys(&en.touch), keys(&es.touch));
+        assert_eq!(keys(&en.touch).len(), crate::risk::planned_harms().len());
+        assert!(crate::risk::planned_harms().iter().all(|id| en.touch.contains_key(*id)));
         assert_eq!(keys(&en.todo), keys(&es.todo));
         let kinds = |words: &Words| words.options.iter().map(|option| option.kind).collect::<Vec<_>>();
         assert_eq!(kinds(en), kinds(es));
