@@ -109,6 +109,23 @@ fn respond_tells_pain_under_each_hypothesis_in_words() {
 }
 
 #[test]
+fn respond_tells_a_startle_in_words_and_what_both_sides_risk() {
+    let args = "respond --blocked-fraction 1.0 --stress startle@60 --population 5";
+    let text = String::from_utf8(rami(args).output().unwrap().stdout).unwrap();
+    let line = text.lines().find(|line| line.contains("startle at 60 min")).unwrap();
+    let percent: Vec<f64> = line
+        .split(" %")
+        .filter_map(|part| part.rsplit(' ').next().and_then(|word| word.parse().ok()))
+        .collect();
+    // The blocked left chain lets next to nothing of it through; the right one does.
+    assert!(percent.len() == 2 && percent[0] > 95.0 && percent[1] < 80.0, "{line}");
+    assert!(text.contains("heart rate"), "{text}");
+    let both = rami("respond --blocked-fraction 1.0 --side both --population 5").output().unwrap();
+    assert!(String::from_utf8(both.stderr).unwrap().contains("failure of ejaculation"));
+    assert!(String::from_utf8(both.stdout).unwrap().starts_with("Both chains"));
+}
+
+#[test]
 fn what_cannot_be_is_bad_input() {
     for (args, says) in [
         ("pk --drug bupivacaine --dose-mg 0", "dose of 0 mg"),
@@ -123,6 +140,10 @@ fn what_cannot_be_is_bad_input() {
         ("respond --blocked-fraction NaN", "blocked fraction"),
         ("respond --blocked-fraction nowhere.json", "neither a number"),
         ("respond --blocked-fraction 1 --stress noise@3", "not a stress"),
+        ("respond --blocked-fraction 1 --stress cold@500", "within the time followed"),
+        ("respond --blocked-fraction 1 --weight -3", "weight must not be negative"),
+        ("respond --blocked-fraction 1 --room NaN", "finite"),
+        ("respond --blocked-fraction 1 --baseline-toe 44", "outside 23.3 to 36 °C"),
     ] {
         let output = rami(args).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

@@ -86,7 +86,7 @@ impl PainOptions {
             (0.0, 1.0),
             "0 is no block, 1 is every fibre",
         )?;
-        in_range("pain before", self.nrs_before, "(0 to 10)", (0.0, 10.0), "a numeric rating of 0 to 10")?;
+        in_range("pain before", self.nrs_before, "points", (0.0, 10.0), "a numeric rating of 0 to 10")?;
         in_range(
             "duration of the block",
             self.block_hours,

@@ -222,8 +222,12 @@ fn write_report(out: &mut impl Write, report: &RespondReport) -> std::io::Result
     let minutes = |m: Option<f64>| m.map_or_else(|| "never".into(), |m| format!("{m:.0} min"));
     writeln!(
         out,
-        "{:?} chain, {:.0} % blocked, room {} °C, {} people, seed {}",
-        report.side,
+        "{}, {:.0} % blocked, room {} °C, {} people, seed {}",
+        match report.side {
+            Side::Left => "Left chain",
+            Side::Right => "Right chain",
+            Side::Both => "Both chains",
+        },
         100.0 * report.blocked_fraction,
         report.room_c,
         report.population.n,
@@ -293,12 +297,27 @@ fn write_report(out: &mut impl Write, report: &RespondReport) -> std::io::Result
     let pressure = &report.pressure;
     writeln!(
         out,
-        "\n  mean arterial pressure {:+.1} mmHg lying; orthostatic hypotension {:.1} %, vasovagal {:.1} % ({})",
+        "\n  lying: mean arterial pressure {:+.1} mmHg, heart rate {:+.1} per min; orthostatic hypotension {:.1} %, vasovagal {:.1} % ({})",
         pressure.map_change_mmhg,
+        pressure.heart_rate_change_per_min,
         100.0 * pressure.orthostatic.probability,
         100.0 * pressure.vasovagal.probability,
         pressure.confidence
     )?;
+    if let Some(stress) = &report.stress {
+        let kind = match stress.kind {
+            StressKind::Startle => "startle",
+            StressKind::Cold => "cold",
+        };
+        writeln!(
+            out,
+            "\n  {kind} at {:.0} min: flow of the left toe falls to {:.0} %, of the right toe to {:.0} % of what it was; a blocked \
+             chain does not transmit it",
+            stress.at_min,
+            100.0 * stress.left_toe_flow,
+            100.0 * stress.right_toe_flow
+        )?;
+    }
     write_pain(out, &report.pain)
 }
 

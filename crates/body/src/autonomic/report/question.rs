@@ -134,7 +134,11 @@ impl RespondOptions {
                     .into(),
             pain: self.pain()?,
             warnings: self.warnings(&setting, &milestones),
-            evidence: EVIDENCE.iter().map(|key| String::from(*key)).collect(),
+            evidence: EVIDENCE
+                .iter()
+                .chain((self.side == Side::Both).then_some(&"adverse.rare_case_level"))
+                .map(|key| String::from(*key))
+                .collect(),
         })
     }
 
@@ -207,7 +211,8 @@ impl RespondOptions {
         }
         if self.side == Side::Both {
             warnings.push(
-                "block of both sides: failure of ejaculation is known from surgery on both sides at L1"
+                "block of both sides: failure of ejaculation is known from surgery on both sides at L1, and at case \
+                 level after blocks (adverse.rare_case_level)"
                     .into(),
             );
         }
