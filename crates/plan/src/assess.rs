@@ -8,10 +8,11 @@ use crate::fields::Fields;
 use crate::options::PlanOptions;
 use crate::probability::Draws;
 use crate::rules::{
-    FURTHEST_FROM_SURFACE_MM, HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, OVERLIES_MM, Prices, in_words,
+    FURTHEST_FROM_SURFACE_MM, HUB_ROOM_MM, HazardClass, NEEDLE_LENGTHS_MM, OVERLIES_MM, Prices,
 };
 use crate::site::{PathParameters, Site};
 use crate::space::BodyPoint;
+use crate::words::in_words;
 use rami_anatomy::Anatomy;
 use rami_volume::{Ct, Point};
 use rami_xray::CArmPose;

@@ -2,7 +2,8 @@
 
 use crate::document::{Candidate, Chosen, LevelRisk, LevelTradeOff, RefusedSite, Verdict};
 use crate::options::PlanOptions;
-use crate::rules::{HazardClass, Prices, in_words};
+use crate::rules::{HazardClass, Prices};
+use crate::words::in_words;
 use rami_anatomy::{Side, VertebralLevel};
 use rami_evidence::figure;
 use std::collections::BTreeMap;

@@ -28,6 +28,7 @@ mod rules;
 mod search;
 mod site;
 mod space;
+mod words;
 
 /// The person of the tests, whose anatomy is known exactly.
 #[cfg(test)]
@@ -39,4 +40,5 @@ pub use drag::PathBench;
 pub use options::{HumanError, LevelChoice, PlanOptions, PlannedSide};
 pub use planner::{SearchBench, plan};
 pub use requirements::PlanError;
-pub use rules::{HazardClass, Rule, in_words};
+pub use rules::{HazardClass, Rule};
+pub use words::in_words;

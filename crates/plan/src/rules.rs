@@ -30,17 +30,6 @@ pub enum HazardClass {
     Tissue,
 }
 
-/// A structure's name as one would say it: `kidney_left` is "left kidney".
-#[must_use]
-pub fn in_words(name: &str) -> String {
-    for side in ["left", "right"] {
-        if let Some(stem) = name.strip_suffix(&format!("_{side}")) {
-            return format!("{side} {}", stem.replace('_', " "));
-        }
-    }
-    name.replace("vertebrae_", "vertebra ").replace('_', " ")
-}
-
 /// How a class is treated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
