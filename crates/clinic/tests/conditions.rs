@@ -3,7 +3,7 @@
 
 use rami_clinic::chart::Chart;
 use rami_clinic::safety::Outcome::{self, Caution, Clear, Stop};
-use rami_clinic::{Assessment, assess};
+use rami_clinic::{Assessment, Status, assess};
 
 const CRPS: &str = include_str!("../charts/crps.toml");
 const ARTERIES: &str = include_str!("../charts/arterial_insufficiency.toml");
@@ -252,4 +252,32 @@ fn each_anaesthetic_has_its_most_for_a_day() {
         assert_eq!(given(drug, "20.2"), [drug]);
     }
     assert!(given("ropivacaine", "20.2").is_empty(), "no most for a day is in the evidence");
+}
+
+/// Every chart once whole and once without each of its answers: what a criterion lacks is asked for by its field, and nothing
+/// that is known is asked for.
+#[test]
+fn criteria_ask_for_what_they_lack_and_for_nothing_else() {
+    let mut asked = std::collections::BTreeSet::new();
+    for chart in [CRPS, ARTERIES, BACK, include_str!("../charts/raynaud.toml")] {
+        let lines: Vec<&str> = chart.lines().collect();
+        for without in std::iter::once(None).chain((0..lines.len()).map(Some)) {
+            let rest = lines.iter().enumerate().filter(|(at, _)| Some(*at) != without).map(|(_, line)| *line);
+            // Some answers cannot be left out, and a section without its head is no chart.
+            let Ok(chart) = Chart::from_toml(&rest.collect::<Vec<_>>().join("\n")) else { continue };
+            for criterion in assess(&chart, None).unwrap().indication.criteria {
+                let unknown = criterion.status == Status::Unknown;
+                let what = without.map_or("", |at| lines[at]);
+                assert_eq!(unknown, !criterion.missing.is_empty(), "without {what:?}: {criterion:?}");
+                if let Some((field, _)) = what.split_once(" = ").filter(|_| unknown) {
+                    asked.extend(criterion.missing.into_iter().filter(|path| path.ends_with(field)));
+                }
+            }
+        }
+    }
+    for field in
+        ["crps.no_better_diagnosis", "crps.signs.oedema", "arteries.sudden_onset", "raynaud.turns_blue"]
+    {
+        assert!(asked.contains(field), "{field} is never asked for; these are: {asked:?}");
+    }
 }
