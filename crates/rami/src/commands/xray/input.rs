@@ -13,6 +13,8 @@ use std::path::Path;
 
 /// Hounsfield units above which a voxel is the person, not the air around.
 const BODY_HU: i16 = -400;
+/// Room that a lead letter takes from its middle to the rim of the field, mm.
+const LETTER_ROOM_MM: f64 = 10.0;
 
 /// CT and labels of whatever is given: case folder, NIfTI, DICOM.
 pub(super) fn read(args: &Args) -> Result<(Ct, Option<StructureMap>), Failure> {
@@ -164,8 +166,8 @@ pub(super) fn obstacle(clearance: &Clearance) -> &'static str {
     }
 }
 
-/// The letter of whichever side of the patient is nearer to the left edge, in the upper left corner.
-pub(super) fn letter(view: &View) -> Letter {
+/// The letter of whichever side of the patient is nearer to the left edge, in the upper left of what is lit.
+pub(super) fn letter(args: &Args, view: &View) -> Letter {
     let left_edge = -view.right();
     let side = if left_edge.x.abs() < 0.2 {
         // Seen from the side, the letter says which side the detector is on.
@@ -175,7 +177,12 @@ pub(super) fn letter(view: &View) -> Letter {
     } else {
         'R'
     };
-    Letter::on_detector(view, side, -0.36, 0.36)
+    // Shares of the detector: a corner of the opened field, or as far out as a round picture reaches there.
+    let whole = args.detector as f64 * args.pixel;
+    let open = args.collimator.map_or([1.0; 2], |mm| mm.map(|mm| (mm / whole).min(1.0)));
+    let corner = if args.intensifier { 0.25 } else { 0.36 };
+    let [right, up] = open.map(|share| (corner * share).min(0.5 * share - LETTER_ROOM_MM / whole).max(0.0));
+    Letter::on_detector(view, side, -right, up)
 }
 
 /// A hand that points from its wrist to the isocentre, palm towards the tube.

@@ -228,7 +228,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         live: args.fluoroscopy,
         pulses,
         markers: args.marker.iter().map(|p| Marker::bead((*p).into())).collect(),
-        letter: args.lead_letter.then(|| input::letter(&view)),
+        letter: args.lead_letter.then(|| input::letter(args, &view)),
         hand: args.hand.map(|wrist| input::hand(wrist, &view)).transpose()?,
         table: args.table.then(|| Table::of(&room)),
         settings,
