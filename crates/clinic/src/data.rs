@@ -8,6 +8,29 @@ pub(crate) fn compiled_in<T: DeserializeOwned>(name: &str, text: &str) -> T {
     toml::from_str(text).unwrap_or_else(|error| panic!("data/{name}: {error}"))
 }
 
+/// A reader's complaint without the names that the program's language has for kinds of values.
+pub(crate) fn for_people(complaint: &str) -> String {
+    const KINDS: [(&str, &str); 8] = [
+        ("expected f64", "expected a number"),
+        ("expected u8", "expected a whole number"),
+        ("expected u16", "expected a whole number"),
+        ("expected u32", "expected a whole number"),
+        ("expected u64", "expected a whole number"),
+        ("expected a boolean", "expected true or false"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected a section with names"),
+    ];
+    let mut text = complaint.to_owned();
+    for (kind, words) in KINDS {
+        text = text.replace(kind, words);
+    }
+    let quoted = text.starts_with("invalid type: string") && !text.contains("a list");
+    if quoted && (text.contains("number") || text.contains("true or false")) {
+        text.push_str(", without quotation marks");
+    }
+    text
+}
+
 /// Letters to insert, delete or replace to get from one word to the other (Levenshtein).
 pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

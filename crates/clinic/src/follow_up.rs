@@ -5,6 +5,7 @@
 //! the first after it that does not, or at least until the last entry.
 
 use crate::course::{DiagnosticResult, SomaticCheck, course, diagnostic_result};
+use crate::data;
 use crate::evidence::{Cited, cite_all};
 use crate::outcome::{Instrument, Response, changed_importantly, pain_response};
 use schemars::JsonSchema;
@@ -131,7 +132,7 @@ impl FollowUp {
         let document = toml::Deserializer::parse(text)
             .map_err(|error| wrong("(document)", error.to_string().trim_end().to_owned()))?;
         let record: Self = serde_path_to_error::deserialize(document)
-            .map_err(|error| wrong(&error.path().to_string(), error.inner().message().to_owned()))?;
+            .map_err(|error| wrong(&error.path().to_string(), data::for_people(error.inner().message())))?;
         if record.schema != FOLLOW_UP_SCHEMA {
             return Err(wrong("schema", format!("is {:?}, not {FOLLOW_UP_SCHEMA:?}", record.schema)));
         }

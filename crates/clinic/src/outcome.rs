@@ -26,6 +26,21 @@ pub enum Instrument {
 }
 
 impl Instrument {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nrs => "pain, numeric rating scale",
+            Self::PromisPainInterference => "PROMIS pain interference",
+            Self::PromisPhysicalFunction => "PROMIS physical function",
+            Self::Eq5d => "EQ-5D index",
+            Self::Bpi => "brief pain inventory (BPI)",
+            Self::Odi => "Oswestry disability index (ODI)",
+            Self::Css => "CRPS severity score (CSS)",
+            Self::Pgic => "patient global impression of change (PGIC)",
+        }
+    }
+
     /// Smallest and largest score.
     #[must_use]
     pub fn range(self) -> (f64, f64) {

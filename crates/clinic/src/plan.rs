@@ -1,6 +1,7 @@
 //! What the clinic reads of `plan.json`: side, level, warnings, and the plan's own geometric probabilities.
 
 use crate::chart::Side;
+use crate::data;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,7 +65,7 @@ impl PlanSummary {
         let wrong = |field: &str, reason: String| PlanError { field: field.into(), reason };
         let mut document = serde_json::Deserializer::from_str(text);
         let file: PlanFile = serde_path_to_error::deserialize(&mut document)
-            .map_err(|e| wrong(&e.path().to_string(), e.inner().to_string()))?;
+            .map_err(|e| wrong(&e.path().to_string(), data::for_people(&e.inner().to_string())))?;
         if !file.schema.starts_with("rami.plan/") {
             return Err(wrong("schema", format!("is {:?}, not a rami.plan", file.schema)));
         }

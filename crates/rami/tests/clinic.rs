@@ -139,6 +139,8 @@ fn a_follow_up_is_read_in_words_and_as_a_document() {
     let text = String::from_utf8_lossy(&words.stdout).into_owned();
     assert!(text.contains("at least 50 % less pain: from 30 min, for 6.5 h"), "{text}");
     assert!(text.contains("efficacy.saline.duration"), "{text}");
+    assert!(text.contains("PROMIS pain interference: 66 to 61, a change that matters"), "{text}");
+    assert!(text.contains("(PGIC): 2, no figure says"), "{text}");
     let json = rami(folder.path(), &["follow-up", &chart("follow_up.toml"), "--json"]);
     let report: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(

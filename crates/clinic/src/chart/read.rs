@@ -1,6 +1,7 @@
 //! Reading a chart.
 
 use super::{CHART_SCHEMA, Chart};
+use crate::data;
 
 /// A chart that cannot be read, or cannot be true.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -62,7 +63,7 @@ impl Chart {
         let document = toml::Deserializer::parse(text).map_err(unreadable)?;
         let chart: Self = serde_path_to_error::deserialize(document).map_err(|error| ChartError::Field {
             field: error.path().to_string(),
-            reason: error.inner().message().to_owned(),
+            reason: data::for_people(error.inner().message()),
         })?;
         chart.check()?;
         Ok(chart)

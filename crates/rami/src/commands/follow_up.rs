@@ -4,6 +4,7 @@ use crate::exit::{Failure, Outcome};
 use anyhow::Context;
 use rami_clinic::course::DiagnosticResult;
 use rami_clinic::follow_up::{FollowUp, FollowUpReport};
+use rami_clinic::outcome::Instrument;
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
@@ -72,10 +73,14 @@ fn write_report(out: &mut impl Write, report: &FollowUpReport) -> std::io::Resul
         let verdict = match score.important {
             Some(true) => "a change that matters",
             Some(false) => "less than a change that matters",
+            // The impression of change is a change already.
+            None if score.before.is_none() && score.instrument != Instrument::Pgic => {
+                "no score from before to compare with"
+            }
             None => "no figure says what change matters",
         };
-        let before = score.before.map_or_else(|| "?".into(), |before| before.to_string());
-        writeln!(out, "  {:?}: {before} to {}, {verdict}", score.instrument, score.after)?;
+        let before = score.before.map_or_else(String::new, |before| format!("{before} to "));
+        writeln!(out, "  {}: {before}{}, {verdict}", score.instrument.name(), score.after)?;
     }
     if !report.missing_entries_min.is_empty() {
         let times: Vec<String> = report.missing_entries_min.iter().map(f64::to_string).collect();

@@ -14,6 +14,7 @@ mod resource;
 mod time;
 
 use super::{CHART_SCHEMA, Chart, ChartError};
+use crate::data;
 use code::{indication, numeric};
 use resource::{
     AllergyIntolerance, Bundle, CodeableConcept, Condition, Medication, MedicationUse, Observation, Patient,
@@ -58,8 +59,10 @@ impl Chart {
             ));
         }
         draft.settle_indication()?;
-        let chart: Self = serde_path_to_error::deserialize(draft.chart)
-            .map_err(|e| ChartError::Field { field: e.path().to_string(), reason: e.inner().to_string() })?;
+        let chart: Self = serde_path_to_error::deserialize(draft.chart).map_err(|e| ChartError::Field {
+            field: e.path().to_string(),
+            reason: data::for_people(&e.inner().to_string()),
+        })?;
         chart.check()?;
         Ok(chart)
     }
@@ -349,5 +352,5 @@ fn wrong(place: &str, reason: String) -> ChartError {
 }
 
 fn read<T>(place: &str, result: Result<T, serde_json::Error>) -> Result<T, ChartError> {
-    result.map_err(|error| wrong(place, error.to_string()))
+    result.map_err(|error| wrong(place, data::for_people(&error.to_string())))
 }
