@@ -93,6 +93,16 @@ fn both_chains_of_a_block_document_answer_each_with_its_own_block() {
 }
 
 #[test]
+fn a_record_that_ends_before_the_peak_says_so() {
+    let said = |minutes: &str| {
+        let args = format!("pk --drug ropivacaine --dose-mg 50 --population 0 --minutes {minutes}");
+        String::from_utf8(rami(&args).output().unwrap().stderr).unwrap()
+    };
+    assert!(said("5").contains("still rises when the record ends"));
+    assert!(!said("120").contains("still rises"));
+}
+
+#[test]
 fn glycoprotein_after_surgery_raises_total_drug() {
     let ask = "pk --drug bupivacaine --dose-mg 50 --population 0 --json";
     let c_max = |args: &str| json(args)["c_max_mg_l"].as_f64().unwrap();
@@ -132,6 +142,7 @@ fn what_cannot_be_is_bad_input() {
         ("pk --drug bupivacaine --dose-mg 25 --days-after-surgery -1", "is not between 0 and 30"),
         ("respond --blocked-fraction 1 --nrs 12", "pain before of 12"),
         ("pk --drug bupivacaine --dose-mg -5", "must not be negative"),
+        ("pk --drug bupivacaine --dose-mg 25 --over-s 0", "injection time of 0 s is outside 1 to 7200 s"),
         ("pk --drug bupivacaine --dose-mg NaN", "finite"),
         ("pk --drug bupivacaine --dose-mg 25 --weight -70", "weight must not be negative"),
         ("pk --drug bupivicaine --dose-mg 25", "did you mean bupivacaine"),

@@ -72,9 +72,9 @@ impl Injection {
         in_range("intravascular fraction", self.intravascular_fraction, "(share)", (0.0, 1.0), share)?;
         in_range(
             "injection time",
-            self.over.get(),
-            "min",
-            (1.0 / 60.0, 120.0),
+            60.0 * self.over.get(),
+            "s",
+            (1.0, 7200.0),
             "between one second and two hours",
         )?;
         Ok(())

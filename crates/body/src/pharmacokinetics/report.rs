@@ -184,7 +184,7 @@ impl PkOptions {
             free_arterial_c_max_mg_l: peak(&course.free_arterial).c_max,
             free_brain_c_max_mg_l: peak(&course.free_brain).c_max,
             population: (self.population > 0).then(|| self.population(&injection)).transpose()?.flatten(),
-            warnings: self.warnings(&injection, &toxicity),
+            warnings: self.warnings(&injection, &toxicity, peak(&course.venous).t_max),
             evidence: evidence(&injection),
             toxicity,
             curve: points(&course),
@@ -204,8 +204,14 @@ impl PkOptions {
         Ok(summary(&people, self.seed))
     }
 
-    fn warnings(&self, injection: &Injection, toxicity: &Toxicity) -> Vec<String> {
+    fn warnings(&self, injection: &Injection, toxicity: &Toxicity, t_max_min: f64) -> Vec<String> {
         let mut warnings = Vec::new();
+        if t_max_min >= self.horizon.get() {
+            warnings.push(format!(
+                "plasma still rises when the record ends after {} min: the peak is higher and later",
+                self.horizon.get()
+            ));
+        }
         let ceiling = rami_formulary::maximum_dose(injection.drug.agent, self.adrenaline, self.person.weight);
         if let Ok(ceiling) = ceiling
             && self.dose.get() > ceiling.mass.get()
