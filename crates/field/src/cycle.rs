@@ -1,358 +1,212 @@
-//! The preconditioner: one multigrid K-cycle in single precision.
+//! The preconditioner: one multigrid cycle in single precision.
 //!
-//! Each level smooths once with Gauss–Seidel forwards, corrects from the coarser level, and smooths once backwards, so
-//! that the whole is symmetric up to the inner iterations. The coarse problem is solved roughly by two steps of
-//! conjugate gradients preconditioned by the next level (Notay & Vassilevski 2008), which also finds the length of the
-//! correction that piecewise constants get wrong. The grid is cut into slabs of fixed thickness that smooth
-//! independently; slabs do not depend on threads, so neither does the result.
+//! Each level is smoothed by Gauss–Seidel in colours, once one, the other, the first again, and in the opposite order
+//! after the correction from the coarser level, so that the whole is symmetric up to the inner iterations. On the first
+//! coarse levels the coarse problem is solved roughly by two steps of conjugate gradients preconditioned by the next level
+//! (the K-cycle of Notay & Vassilevski 2008), which also finds the length of the correction that piecewise constants get
+//! wrong. A sweep over one colour does not depend on the order of its cells, so neither does the result on threads.
 
-use crate::aggregate::Graph;
-use crate::{FieldError, Problem};
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
-use rayon::prelude::*;
+use crate::bottom::{Bottom, DIRECT};
+use crate::coarsen::{Transfer, unweave, weave};
+use crate::kernels;
+use crate::level::{Level, Values};
 
-/// Planes of the grid that smooth one after another.
-const SLAB: usize = 8;
-
-/// Below this many rows a level is solved directly.
-const DIRECT: usize = 300;
+/// Coarse levels that are solved by two steps; below them one is enough.
+const TWO_STEPS: usize = 2;
 
 /// A residual this much smaller after the first inner step needs no second.
-const GOOD_ENOUGH: f32 = 0.25;
+const GOOD_ENOUGH: f64 = 0.25;
 
-/// The finest level, on the grid.
-#[derive(Debug)]
-struct Finest {
-    dims: [usize; 3],
-    upper: [Vec<f32>; 3],
-    inverse_diagonal: Vec<f32>,
-    /// Aggregate of each cell.
-    map: Vec<u32>,
-}
+/// Where coarsening no longer pays: the share of rows that are left.
+const STUCK: f64 = 0.8;
 
-/// A coarse level.
-#[derive(Debug)]
-struct Level {
-    graph: Graph,
-    diagonal: Vec<f32>,
-    /// Aggregate of each row on the next level; empty on the last.
-    map: Vec<u32>,
-}
-
-/// All levels.
+/// All levels but the finest, which belongs to the problem that is solved.
 #[derive(Debug)]
 pub(crate) struct Hierarchy {
-    finest: Finest,
-    levels: Vec<Level>,
-    /// The factor of the last level, where it is small enough to have one.
-    direct: Option<Cholesky<f64, Dyn>>,
+    transfers: Vec<Transfer>,
+    coarse: Vec<Level>,
+    bottom: Bottom,
+}
+
+/// Vectors of one level.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) right: Values,
+    pub(crate) u: Values,
+    first: Values,
+    a_first: Values,
+    a_second: Values,
+    /// Rows of blocks of the next level, in the order of the grid.
+    blocks: Vec<f32>,
+    saved: Vec<f32>,
 }
 
 impl Hierarchy {
-    pub(crate) fn new(problem: &Problem) -> Result<Self, FieldError> {
-        if problem.loss.iter().all(|loss| *loss == 0.0) {
-            return Err(FieldError::Floating);
-        }
-        let (map, mut graph) = problem.coarsen();
-        let upper = [0, 1, 2].map(|axis| problem.upper[axis].par_iter().map(|t| *t as f32).collect());
-        let inverse_diagonal = (0..problem.len())
-            .into_par_iter()
-            .map(|cell| {
-                let sum: f64 = problem.loss[cell] + problem.neighbours(cell).map(|(_, t)| t).sum::<f64>();
-                if sum > 0.0 { (1.0 / sum) as f32 } else { 0.0 }
-            })
-            .collect();
-        let finest = Finest { dims: problem.dims, upper, inverse_diagonal, map };
-        let mut levels = Vec::new();
+    pub(crate) fn new(finest: &Level) -> Self {
+        let (mut transfers, mut coarse): (Vec<Transfer>, Vec<Level>) = (Vec::new(), Vec::new());
         loop {
-            let diagonal = diagonal(&graph);
-            if graph.len() <= DIRECT {
-                levels.push(Level { graph, diagonal, map: Vec::new() });
+            let level = coarse.last().unwrap_or(finest);
+            if level.rows() <= DIRECT {
                 break;
             }
-            let (map, coarse) = graph.coarsen();
-            // Where nothing is coupled any more, joining stops; what is left is diagonal and solved directly enough.
-            if coarse.len() * 10 > graph.len() * 9 {
-                levels.push(Level { graph, diagonal, map: Vec::new() });
+            let (next, transfer) = level.coarsen();
+            if next.rows() as f64 > STUCK * level.rows() as f64 {
                 break;
             }
-            levels.push(Level { graph, diagonal, map });
-            graph = coarse;
+            coarse.push(next);
+            transfers.push(transfer);
         }
-        let direct = factorise(&levels);
-        Ok(Self { finest, levels, direct })
+        let bottom = Bottom::new(coarse.last().unwrap_or(finest));
+        Self { transfers, coarse, bottom }
     }
 
-    /// Roughly solves the problem for `residual`, in the problem's own scale.
-    pub(crate) fn precondition(&self, residual: &[f64], out: &mut [f64]) {
-        // Single precision holds 1e±38: scale the residual to about one.
-        let largest = residual.par_iter().map(|r| r.abs()).reduce(|| 0.0, f64::max);
-        if largest == 0.0 {
-            out.fill(0.0);
-            return;
-        }
-        let scale = 1.0 / largest;
-        let right: Vec<f32> = residual.par_iter().map(|r| (r * scale) as f32).collect();
-        let mut u = vec![0.0f32; right.len()];
-        self.finest.smooth_forward(&right, &mut u);
-        let mut coarse = self.finest.restricted_residual(&right, &u, self.levels[0].graph.len());
-        let correction = self.k_cycle(0, &mut coarse);
-        u.par_iter_mut()
-            .zip(&self.finest.map)
-            .for_each(|(u, aggregate)| *u += correction[*aggregate as usize]);
-        self.finest.smooth_backward(&right, &mut u);
-        out.par_iter_mut().zip(&u).for_each(|(out, u)| *out = f64::from(*u) * largest);
-    }
-
-    /// Two steps of flexible conjugate gradients on a level. `right` is used up.
-    fn k_cycle(&self, depth: usize, right: &mut [f32]) -> Vec<f32> {
-        let level = &self.levels[depth];
-        if depth + 1 == self.levels.len() {
-            return self.bottom(level, right);
-        }
-        let first = self.v_cycle(depth, right);
-        let a_first = level.apply(&first);
-        let energy = dot(&first, &a_first);
-        if energy <= 0.0 {
-            return first;
-        }
-        let step = dot(&first, right) / energy;
-        let before = dot(right, right);
-        right.iter_mut().zip(&a_first).for_each(|(r, a)| *r -= (step as f32) * a);
-        let mut sum: Vec<f32> = first.iter().map(|v| step as f32 * v).collect();
-        if dot(right, right) <= f64::from(GOOD_ENOUGH * GOOD_ENOUGH) * before {
-            return sum;
-        }
-        let second = self.v_cycle(depth, right);
-        let a_second = level.apply(&second);
-        let mixed = dot(&second, &a_first) / energy;
-        let energy_second = dot(&second, &a_second) - mixed * mixed * energy;
-        if energy_second <= 0.0 {
-            return sum;
-        }
-        let step_second = dot(&second, right) / energy_second;
-        for ((sum, second), first) in sum.iter_mut().zip(&second).zip(&first) {
-            *sum += step_second as f32 * (second - mixed as f32 * first);
-        }
-        sum
-    }
-
-    fn v_cycle(&self, depth: usize, right: &[f32]) -> Vec<f32> {
-        let level = &self.levels[depth];
-        let mut u = vec![0.0; right.len()];
-        level.smooth(right, &mut u, false);
-        let a_u = level.apply(&u);
-        let mut coarse = vec![0.0; self.levels[depth + 1].graph.len()];
-        for (row, aggregate) in level.map.iter().enumerate() {
-            coarse[*aggregate as usize] += right[row] - a_u[row];
-        }
-        let correction = self.k_cycle(depth + 1, &mut coarse);
-        u.iter_mut().zip(&level.map).for_each(|(u, aggregate)| *u += correction[*aggregate as usize]);
-        level.smooth(right, &mut u, true);
-        u
-    }
-
-    fn bottom(&self, level: &Level, right: &[f32]) -> Vec<f32> {
-        if let Some(direct) = &self.direct {
-            let right = DVector::from_iterator(right.len(), right.iter().map(|r| f64::from(*r)));
-            return direct.solve(&right).iter().map(|v| *v as f32).collect();
-        }
-        let mut u = vec![0.0; right.len()];
-        for sweep in 0..8 {
-            level.smooth(right, &mut u, sweep % 2 == 1);
-        }
-        u
-    }
-}
-
-fn diagonal(graph: &Graph) -> Vec<f32> {
-    (0..graph.len())
-        .map(|row| {
-            let entries = graph.start[row] as usize..graph.start[row + 1] as usize;
-            graph.loss[row] + graph.strength[entries].iter().sum::<f32>()
-        })
-        .collect()
-}
-
-/// The factor of the last level where it is small, with the faintest loss so that parts without any have one too.
-fn factorise(levels: &[Level]) -> Option<Cholesky<f64, Dyn>> {
-    let level = levels.last().filter(|level| level.graph.len() <= DIRECT)?;
-    let rows = level.graph.len();
-    let mut matrix = DMatrix::<f64>::zeros(rows, rows);
-    for row in 0..rows {
-        let mut sum = f64::from(level.graph.loss[row]);
-        for entry in level.graph.start[row] as usize..level.graph.start[row + 1] as usize {
-            let strength = f64::from(level.graph.strength[entry]);
-            // Both directions were summed in single precision, in different orders: use their mean.
-            let column = level.graph.column[entry] as usize;
-            matrix[(row, column)] -= strength / 2.0;
-            matrix[(column, row)] -= strength / 2.0;
-            sum += strength;
-        }
-        matrix[(row, row)] += sum * (1.0 + 1e-6) + f64::MIN_POSITIVE;
-    }
-    Cholesky::new_with_substitute(matrix, 1.0)
-}
-
-impl Level {
-    fn apply(&self, u: &[f32]) -> Vec<f32> {
-        let graph = &self.graph;
-        (0..u.len())
-            .map(|row| {
-                let entries = graph.start[row] as usize..graph.start[row + 1] as usize;
-                let coupled: f32 = graph.column[entries.clone()]
-                    .iter()
-                    .zip(&graph.strength[entries])
-                    .map(|(column, strength)| strength * u[*column as usize])
-                    .sum();
-                self.diagonal[row] * u[row] - coupled
-            })
-            .collect()
-    }
-
-    fn smooth(&self, right: &[f32], u: &mut [f32], backward: bool) {
-        let graph = &self.graph;
-        let mut relax = |row: usize| {
-            let mut sum = right[row];
-            for entry in graph.start[row] as usize..graph.start[row + 1] as usize {
-                sum += graph.strength[entry] * u[graph.column[entry] as usize];
-            }
-            if self.diagonal[row] > 0.0 {
-                u[row] = sum / self.diagonal[row];
+    /// Room for the vectors of all levels.
+    pub(crate) fn work(&self, finest: &Level) -> Vec<Work> {
+        let of = |(depth, level): (usize, &Level)| {
+            let inner = |wanted: bool| if wanted { vec![0.0; level.len()] } else { Vec::new() };
+            let two = (1..=TWO_STEPS).contains(&depth) && depth < self.coarse.len();
+            let blocks = self
+                .transfers
+                .get(depth)
+                .map_or(0, |transfer| level.layout.width * transfer.coarse.dims[1] * transfer.coarse.dims[2]);
+            Work {
+                right: vec![0.0; level.len()],
+                u: vec![0.0; level.len()],
+                first: inner(two),
+                a_first: inner(two),
+                a_second: inner(two),
+                blocks: vec![0.0; blocks],
+                saved: Vec::new(),
             }
         };
-        if backward {
-            (0..right.len()).rev().for_each(&mut relax)
+        std::iter::once(finest).chain(&self.coarse).enumerate().map(of).collect()
+    }
+
+    /// Roughly solves the finest level for its work's `right`, into its `u`.
+    pub(crate) fn precondition(&self, finest: &Level, work: &mut [Work]) {
+        self.v_cycle(0, finest, work);
+    }
+
+    fn v_cycle(&self, depth: usize, level: &Level, work: &mut [Work]) {
+        let Some((own, below)) = work.split_first_mut() else { return };
+        let Some((transfer, next)) = self.transfers.get(depth).zip(self.coarse.get(depth)) else {
+            self.bottom.solve(level, &own.right, &mut own.u);
+            return;
+        };
+        level.smooth_down(&own.right, &mut own.u);
+        transfer.restrict(level, own, next, &mut below[0].right);
+        if depth < TWO_STEPS && depth + 1 < self.transfers.len() {
+            self.two_steps(depth + 1, next, below);
         } else {
-            (0..right.len()).for_each(&mut relax)
+            self.v_cycle(depth + 1, next, below);
         }
+        transfer.prolong(level, own, next, &below[0].u);
+        level.smooth_up(&own.right, &mut own.u);
+    }
+
+    /// Two steps of flexible conjugate gradients on a level. The right side is used up.
+    fn two_steps(&self, depth: usize, level: &Level, work: &mut [Work]) {
+        self.v_cycle(depth, level, work);
+        let own = &mut work[0];
+        let [energy, gain] = level.apply(&own.u, &own.right, &mut own.a_first);
+        if !(energy > 0.0) {
+            return;
+        }
+        let step = gain / energy;
+        let before = kernels::dot(&own.right, &own.right);
+        kernels::add(&own.a_first, -step as f32, &mut own.right);
+        if kernels::dot(&own.right, &own.right) <= GOOD_ENOUGH * GOOD_ENOUGH * before {
+            own.u.iter_mut().for_each(|u| *u *= step as f32);
+            return;
+        }
+        std::mem::swap(&mut own.first, &mut own.u);
+        self.v_cycle(depth, level, work);
+        let own = &mut work[0];
+        let [energy_second, gain] = level.apply(&own.u, &own.right, &mut own.a_second);
+        let mixed = kernels::dot(&own.u, &own.a_first) / energy;
+        let energy_second = energy_second - mixed * mixed * energy;
+        let second = if energy_second > 0.0 { gain / energy_second } else { 0.0 };
+        let (one, two) = ((step - second * mixed) as f32, second as f32);
+        own.u.iter_mut().zip(&own.first).for_each(|(u, first)| *u = two * *u + one * first);
     }
 }
 
-impl Finest {
-    /// One Gauss–Seidel sweep from zero: only neighbours already visited in the same slab contribute.
-    fn smooth_forward(&self, right: &[f32], u: &mut [f32]) {
-        let [ni, nj, _] = self.dims;
-        let plane = ni * nj;
-        u.par_chunks_mut(plane * SLAB).enumerate().for_each(|(slab, u)| {
-            let base = slab * SLAB * plane;
-            for row in 0..u.len() / ni {
-                let first = row * ni;
-                let (has_j, has_k) = (row % nj > 0, row >= nj);
-                let mut before = 0.0;
-                for i in 0..ni {
-                    let (local, cell) = (first + i, base + first + i);
-                    let mut sum = right[cell];
-                    if i > 0 {
-                        sum += self.upper[0][cell - 1] * before;
-                    }
-                    if has_j {
-                        sum += self.upper[1][cell - ni] * u[local - ni];
-                    }
-                    if has_k {
-                        sum += self.upper[2][cell - plane] * u[local - plane];
-                    }
-                    before = sum * self.inverse_diagonal[cell];
-                    u[local] = before;
-                }
+impl Transfer {
+    /// What is left of `right` after smoothing, added up over the parts of blocks.
+    fn restrict(&self, level: &Level, own: &mut Work, next: &Level, coarse: &mut [f32]) {
+        let (fine, base) = (&level.layout, 2 * level.layout.len);
+        let (right, _) = level.parts(&own.right);
+        let (u, loose) = level.parts(&own.u);
+        next.over_blocks(&mut own.blocks, |bk, rows| {
+            rows.fill(0.0);
+            for k in 2 * bk..(2 * bk + 2).min(fine.dims[2]) {
+                kernels::restrict(fine, &level.faces, &level.loss[1], 1, k, right[1], u[1], u[0], rows);
             }
         });
-    }
-
-    /// One Gauss–Seidel sweep in the opposite order; neighbours in other slabs count with their old values.
-    fn smooth_backward(&self, right: &[f32], u: &mut [f32]) {
-        let [ni, nj, nk] = self.dims;
-        let plane = ni * nj;
-        let slabs = nk.div_ceil(SLAB);
-        let edge = |k: usize| u[k * plane..(k + 1) * plane].to_vec();
-        let edges: Vec<[Vec<f32>; 2]> = (0..slabs)
-            .map(|slab| {
-                let (first, end) = (slab * SLAB, ((slab + 1) * SLAB).min(nk));
-                [
-                    if first > 0 { edge(first - 1) } else { Vec::new() },
-                    if end < nk { edge(end) } else { Vec::new() },
-                ]
-            })
-            .collect();
-        u.par_chunks_mut(plane * SLAB).zip(edges).enumerate().for_each(|(slab, (u, [below, above]))| {
-            let base = slab * SLAB * plane;
-            for row in (0..u.len() / ni).rev() {
-                let first = row * ni;
-                let j = row % nj;
-                for i in (0..ni).rev() {
-                    let (local, cell) = (first + i, base + first + i);
-                    let mut sum = right[cell];
-                    if i > 0 {
-                        sum += self.upper[0][cell - 1] * u[local - 1];
-                    }
-                    if i + 1 < ni {
-                        sum += self.upper[0][cell] * u[local + 1];
-                    }
-                    if j > 0 {
-                        sum += self.upper[1][cell - ni] * u[local - ni];
-                    }
-                    if j + 1 < nj {
-                        sum += self.upper[1][cell] * u[local + ni];
-                    }
-                    if local >= plane {
-                        sum += self.upper[2][cell - plane] * u[local - plane];
-                    } else if let Some(value) = below.get(local) {
-                        sum += self.upper[2][cell - plane] * value;
-                    }
-                    if local + plane < u.len() {
-                        sum += self.upper[2][cell] * u[local + plane];
-                    } else if let Some(value) = above.get(local % plane) {
-                        sum += self.upper[2][cell] * value;
-                    }
-                    u[local] = sum * self.inverse_diagonal[cell];
-                }
-            }
-        });
-    }
-
-    /// What is left after smoothing, added up over each aggregate in the order of the cells.
-    fn restricted_residual(&self, right: &[f32], u: &[f32], aggregates: usize) -> Vec<f32> {
-        let [ni, nj, _] = self.dims;
-        let plane = ni * nj;
-        let mut residual = vec![0.0f32; right.len()];
-        residual.par_chunks_mut(plane).enumerate().for_each(|(k, residual)| {
-            for j in 0..nj {
-                for i in 0..ni {
-                    let cell = k * plane + j * ni + i;
-                    let mut sum = 0.0;
-                    if i > 0 {
-                        sum += self.upper[0][cell - 1] * u[cell - 1];
-                    }
-                    if i + 1 < ni {
-                        sum += self.upper[0][cell] * u[cell + 1];
-                    }
-                    if j > 0 {
-                        sum += self.upper[1][cell - ni] * u[cell - ni];
-                    }
-                    if j + 1 < nj {
-                        sum += self.upper[1][cell] * u[cell + ni];
-                    }
-                    if k > 0 {
-                        sum += self.upper[2][cell - plane] * u[cell - plane];
-                    }
-                    if cell + plane < u.len() {
-                        sum += self.upper[2][cell] * u[cell + plane];
-                    }
-                    let inverse = self.inverse_diagonal[cell];
-                    let own = if inverse > 0.0 { u[cell] / inverse } else { 0.0 };
-                    residual[j * ni + i] = right[cell] - own + sum;
-                }
-            }
-        });
-        let mut coarse = vec![0.0f32; aggregates];
-        for (value, aggregate) in residual.iter().zip(&self.map) {
-            coarse[*aggregate as usize] += value;
+        let ends = self.divided.iter().skip(1).map(|d| d.1).chain([self.staying.len() as u32]);
+        for (&(block, start), end) in self.divided.iter().zip(ends) {
+            let cells = &self.staying[start as usize..end as usize];
+            let sum = cells.iter().map(|slot| level.residual_at(*slot as usize, &own.right, &own.u)).sum();
+            own.blocks[block as usize] = sum;
         }
-        coarse
+        let (colours, parts) = next.parts_mut(coarse);
+        deal_out(fine.width, &self.coarse, &own.blocks, colours);
+        parts.fill(0.0);
+        for &(slot, parent) in &self.moved {
+            coarse[parent as usize] += level.residual_at(slot as usize, &own.right, &own.u);
+        }
+        let entries = level.loose.near.iter().zip(&level.loose.strength).zip(&self.near_parents);
+        let mut entries =
+            entries.map(|((near, strength), parent)| (*near as usize, *strength, *parent as usize));
+        for row in 0..level.loose.len() {
+            let count = level.loose.start[row + 1] - level.loose.start[row];
+            for (near, strength, parent) in entries.by_ref().take(count as usize) {
+                if near < fine.len || (near >= base && near - base < row) {
+                    coarse[parent] += strength * loose[row];
+                } else if near < base {
+                    coarse[parent] += strength * (loose[row] - own.u[near]);
+                }
+            }
+        }
+    }
+
+    /// Adds the coarse level's correction where the smoothing that follows will look for it.
+    fn prolong(&self, level: &Level, own: &mut Work, next: &Level, correction: &[f32]) {
+        let (fine, base) = (&level.layout, 2 * level.layout.len);
+        let (colours, _) = next.parts(correction);
+        next.over_blocks(&mut own.blocks, |bk, rows| {
+            for (bj, row) in rows.chunks_mut(fine.width).enumerate() {
+                let start = self.coarse.row(bj, bk);
+                weave(colours.map(|c| &c[start..start + self.coarse.width]), (bj + bk) & 1, row);
+            }
+        });
+        own.saved.clear();
+        own.saved.extend(self.moved.iter().map(|(slot, _)| own.u[*slot as usize]));
+        let blocks = &own.blocks;
+        let rows = fine.width * self.coarse.dims[1];
+        let ([_, second], loose) = level.parts_mut(&mut own.u);
+        level.over_planes(second, |k, out| kernels::prolong(fine, &blocks[k / 2 * rows..][..rows], out));
+        for (value, parent) in loose.iter_mut().zip(&self.parents) {
+            *value += correction[*parent as usize];
+        }
+        for ((slot, parent), before) in self.moved.iter().zip(&own.saved) {
+            own.u[*slot as usize] = before + correction[*parent as usize];
+        }
+        for (slot, parent) in &self.fringe {
+            own.u[*slot as usize] += correction[*parent as usize];
+        }
+        debug_assert!(own.u.len() >= base);
     }
 }
 
-/// A dot product in double precision, in order.
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+/// Deals rows of blocks out to the colours of the coarse level.
+fn deal_out(width: usize, coarse: &crate::layout::Layout, blocks: &[f32], [a, b]: [&mut [f32]; 2]) {
+    let [_, nj, nk] = coarse.dims;
+    for bk in 0..nk {
+        for bj in 0..nj {
+            let start = coarse.row(bj, bk);
+            let out = [&mut a[start..start + coarse.width], &mut b[start..start + coarse.width]];
+            unweave(&blocks[(bk * nj + bj) * width..][..width], (bj + bk) & 1, out);
+        }
+    }
 }

@@ -7,10 +7,16 @@
 //!
 //! Equations, order and limits are in `docs/numerics/field.md`.
 
-mod aggregate;
+mod bottom;
+mod coarsen;
 mod cycle;
+mod kernels;
+mod layout;
+mod level;
 mod problem;
 mod solve;
+mod strength;
+mod wide;
 
 pub use problem::{Axis, Boundary, FieldError, Problem};
 pub use solve::{Solution, Solver, Stop};

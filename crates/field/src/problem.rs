@@ -10,6 +10,7 @@
 //! cell outside the last centre, with `T = 2 A κ / h`; a closed one lets nothing through. A diagonal κ is the limit of
 //! two-point fluxes: fibres oblique to the grid are represented by the diagonal of their tensor only.
 
+use crate::wide::wide;
 use rayon::prelude::*;
 
 /// An axis of the grid; `I` is fastest in memory.
@@ -245,52 +246,88 @@ impl Problem {
         if face == 0.0 { 0.0 } else { face * (u[cell] - u[cell + strides(self.dims)[axis as usize]]) }
     }
 
-    /// The operator applied to `u`.
-    pub(crate) fn apply(&self, u: &[f64], out: &mut [f64]) {
+    /// `source` − A u, into `out`; returns the sum of its squares and its largest value.
+    pub(crate) fn residual(&self, u: &[f64], source: &[f64], out: &mut [f64]) -> [f64; 2] {
         let [ni, nj, _] = self.dims;
-        let plane = ni * nj;
-        out.par_chunks_mut(plane).enumerate().for_each(|(k, out)| {
-            let base = k * plane;
-            for j in 0..nj {
-                let row = base + j * ni;
-                for i in 0..ni {
-                    let cell = row + i;
-                    let own = u[cell];
-                    let mut sum = self.loss[cell] * own;
-                    // The last upper face along an axis is 0, but its neighbour would lie outside the slice.
-                    if i + 1 < ni {
-                        sum += self.upper[0][cell] * (own - u[cell + 1]);
-                    }
-                    if i > 0 {
-                        sum += self.upper[0][cell - 1] * (own - u[cell - 1]);
-                    }
-                    if j + 1 < nj {
-                        sum += self.upper[1][cell] * (own - u[cell + ni]);
-                    }
-                    if j > 0 {
-                        sum += self.upper[1][cell - ni] * (own - u[cell - ni]);
-                    }
-                    if cell + plane < u.len() {
-                        sum += self.upper[2][cell] * (own - u[cell + plane]);
-                    }
-                    if k > 0 {
-                        sum += self.upper[2][cell - plane] * (own - u[cell - plane]);
-                    }
-                    out[i + j * ni] = sum;
-                }
-            }
-        });
+        let plane = |(k, out): (usize, &mut [f64])| residual_of_plane(self, k, u, source, out);
+        let parts: Vec<[f64; 2]> = out.par_chunks_mut(ni * nj).enumerate().map(plane).collect();
+        parts.iter().fold([0.0; 2], |[sum, most], part| [sum + part[0], most.max(part[1])])
     }
 
-    /// Each neighbour of a cell with the transmissibility to it.
-    pub(crate) fn neighbours(&self, cell: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+    /// What rounding may leave of a residual in double precision: the norm of all that is summed in it.
+    pub(crate) fn rounding(&self, u: &[f64]) -> f64 {
         let stride = strides(self.dims);
-        let at = position(self.dims, cell);
-        (0..3).flat_map(move |axis| {
-            let up = (at[axis] + 1 < self.dims[axis]).then(|| (cell + stride[axis], self.upper[axis][cell]));
-            let down = (at[axis] > 0).then(|| (cell - stride[axis], self.upper[axis][cell - stride[axis]]));
-            up.into_iter().chain(down)
-        })
+        let summed = |cell: usize| {
+            let own = u[cell].abs();
+            let faces = (0..3).flat_map(|axis| {
+                let upper = self.upper[axis][cell];
+                let lower = cell.checked_sub(stride[axis]).map(|n| (self.upper[axis][n], u[n].abs()));
+                let above = (upper > 0.0).then(|| (upper, u[cell + stride[axis]].abs()));
+                lower.into_iter().chain(above)
+            });
+            faces.fold(self.loss[cell] * own, |sum, (face, near)| sum + face * (own + near))
+        };
+        let squares: f64 = (0..u.len()).map(|cell| summed(cell).powi(2)).sum();
+        f64::EPSILON * squares.sqrt()
+    }
+}
+
+wide! {
+    fn residual_of_plane(
+        problem: &Problem,
+        k: usize,
+        u: &[f64],
+        source: &[f64],
+        out: &mut [f64],
+    ) -> [f64; 2] {
+        let [ni, nj, nk] = problem.dims;
+        let plane = ni * nj;
+        let (mut sum, mut most) = (0.0, 0.0f64);
+        for j in 0..nj {
+            let cell = k * plane + j * ni;
+            let own = &u[cell..cell + ni];
+            let out = &mut out[j * ni..(j + 1) * ni];
+            for (((out, source), loss), own) in
+                out.iter_mut().zip(&source[cell..]).zip(&problem.loss[cell..]).zip(own)
+            {
+                *out = source - loss * own;
+            }
+            let x = &problem.upper[0][cell..cell + ni];
+            for i in 0..ni - 1 {
+                out[i] -= x[i] * (own[i] - own[i + 1]);
+            }
+            for i in 1..ni {
+                out[i] -= x[i - 1] * (own[i] - own[i - 1]);
+            }
+            // A face lies with the lower of its two cells.
+            for (axis, step, below, above) in [(1, ni, j > 0, j + 1 < nj), (2, plane, k > 0, k + 1 < nk)] {
+                for (face, near) in [
+                    below.then(|| (cell - step, cell - step)),
+                    above.then(|| (cell, cell + step)),
+                ]
+                .into_iter()
+                .flatten()
+                {
+                    let faces = &problem.upper[axis][face..face + ni];
+                    let near = &u[near..near + ni];
+                    for (((out, face), own), near) in out.iter_mut().zip(faces).zip(own).zip(near) {
+                        *out -= face * (own - near);
+                    }
+                }
+            }
+            let mut squares = [0.0; 4];
+            let mut largest = [0.0f64; 4];
+            let (fours, rest) = out.as_chunks::<4>();
+            for four in fours {
+                for l in 0..4 {
+                    squares[l] += four[l] * four[l];
+                    largest[l] = largest[l].max(four[l].abs());
+                }
+            }
+            sum += squares.iter().sum::<f64>() + rest.iter().map(|r| r * r).sum::<f64>();
+            most = rest.iter().chain(&largest).fold(most, |most, r| most.max(r.abs()));
+        }
+        [sum, most]
     }
 }
 
