@@ -1,9 +1,30 @@
-//! Lumbar segmental vessels, round the waist of each body from the great vessels to the foramen (evidence B3.6).
+//! Lumbar segmental vessels, round the waist of each body from the great vessels (evidence B3.6) down to the foramen below
+//! its pedicle. Artery and vein lie one above the other on the bone: one tube as wide as both.
 
 use super::Scene;
+use crate::vertebra::Measured;
 use crate::{HazardKind, ModelledHazard, Side, VertebralLevel};
 use rami_evidence::value;
-use rami_volume::Vector;
+use rami_volume::{Point, Vector};
+
+/// Steps round the body, from the great vessels to where its side turns into the foramen.
+const FIRST: usize = 4;
+const LAST: usize = 42;
+/// Middle of the vessels off the bone: half a vessel, periosteum and fat.
+const OFF_BONE_MM: f64 = 2.0;
+/// Below the pedicle, above the root that leaves there, mm.
+const BELOW_PEDICLE_MM: f64 = 6.0;
+
+/// The mouth of the foramen below a vertebra's pedicle, where the vessels divide.
+fn foramen(measured: &Measured, side: Side) -> Option<Point> {
+    let (vertebra, local) = (&measured.vertebra, &measured.local);
+    let pedicle = vertebra.pedicles.get(side).as_ref()?;
+    let section = measured.sections.first()?;
+    let below = local.coordinates(&pedicle.centre).z - pedicle.height_mm / 2.0;
+    let lateral = local.coordinates(&pedicle.lateral_border).x;
+    let wall = local.coordinates(&section.centre).y + section.back;
+    Some(local.point(&Vector::new(lateral + side.sign() * 2.0, wall + 1.0, below - BELOW_PEDICLE_MM)))
+}
 
 /// L1 to L4: the fifth pair comes from elsewhere (iliolumbar, median sacral) and has no constant course.
 pub(crate) fn segmental(scene: &Scene, side: Side) -> Vec<ModelledHazard> {
@@ -18,7 +39,10 @@ pub(crate) fn segmental(scene: &Scene, side: Side) -> Vec<ModelledHazard> {
                 .filter(|s| (0.35..=0.65).contains(&s.height))
                 .min_by(|a, b| a.width().total_cmp(&b.width()))?;
             let local = measured.local.moved_to(waist.centre);
-            let course = (4..=42)
+            let mouth = foramen(measured, side);
+            // They fall as they go round, by all the height between waist and foramen.
+            let fall = mouth.map_or(0.0, |m| local.coordinates(&m).z.min(0.0));
+            let course = (FIRST..=LAST)
                 .step_by(2)
                 .map(|step| {
                     let ray = match side {
@@ -26,10 +50,11 @@ pub(crate) fn segmental(scene: &Scene, side: Side) -> Vec<ModelledHazard> {
                         Side::Right => crate::vertebra::surface::HALF - step,
                     };
                     let theta = crate::vertebra::surface::angle(ray);
-                    // On the bone: the bundle's own radius and a thin layer of periosteum and fat off it.
-                    let r = waist.radii[ray] + radius_mm + 0.5;
-                    local.point(&Vector::new(theta.sin() * r, -theta.cos() * r, 0.0))
+                    let r = waist.radii[ray] + OFF_BONE_MM;
+                    let z = fall * (step - FIRST) as f64 / (LAST - FIRST) as f64;
+                    local.point(&Vector::new(theta.sin() * r, -theta.cos() * r, z))
                 })
+                .chain(mouth)
                 .collect();
             Some(ModelledHazard {
                 kind: HazardKind::LumbarSegmentalVessels,
