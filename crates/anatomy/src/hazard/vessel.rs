@@ -1,5 +1,6 @@
 //! Lumbar segmental vessels, round the waist of each body from the great vessels (evidence B3.6) down to the foramen below
-//! its pedicle. Artery and vein lie one above the other on the bone: one tube as wide as both.
+//! its pedicle. Artery and vein are one tube about their middle. How far they fall is judged, not measured: that they divide
+//! at the foramen is anatomy, the digital patients' vessels fall likewise.
 
 use super::Scene;
 use crate::vertebra::Measured;
@@ -10,8 +11,6 @@ use rami_volume::{Point, Vector};
 /// Steps round the body, from the great vessels to where its side turns into the foramen.
 const FIRST: usize = 4;
 const LAST: usize = 42;
-/// Middle of the vessels off the bone: half a vessel, periosteum and fat.
-const OFF_BONE_MM: f64 = 2.0;
 /// Below the pedicle, above the root that leaves there, mm.
 const BELOW_PEDICLE_MM: f64 = 6.0;
 
@@ -50,7 +49,8 @@ pub(crate) fn segmental(scene: &Scene, side: Side) -> Vec<ModelledHazard> {
                         Side::Right => crate::vertebra::surface::HALF - step,
                     };
                     let theta = crate::vertebra::surface::angle(ray);
-                    let r = waist.radii[ray] + OFF_BONE_MM;
+                    // On the bone: the bundle's own radius and a thin layer of periosteum and fat off it.
+                    let r = waist.radii[ray] + radius_mm + 0.5;
                     let z = fall * (step - FIRST) as f64 / (LAST - FIRST) as f64;
                     local.point(&Vector::new(theta.sin() * r, -theta.cos() * r, z))
                 })
