@@ -7,7 +7,8 @@
 //!
 //! Sources: `crates/evidence/data/spread.toml`, most of it assumed or derived from other tissues, and said so there.
 //! Limits: permeability does not grow with pressure; its values are those *under injection*, which for fat includes the
-//! parting of the tissue; muscle fibres oblique to the grid are represented by their components along its axes.
+//! parting of the tissue; two-point fluxes know a tensor's diagonal alone, so fibres are taken along z
+//! (what obliquity costs: `docs/numerics/spread.md`).
 
 use crate::SpreadError;
 use rami_evidence::figure;
