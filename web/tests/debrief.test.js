@@ -17,6 +17,11 @@ const shots = process.env.RAMI_SCREENSHOTS;
 const hash = (to) => page.evaluate((to) => (location.hash = to), to);
 const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, "utf8"))[1]) / 1024;
 
+async function accessible() {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target).join("; ")}`), []);
+}
+
 before(async () => {
   server = await new Server().start();
   browser = await launch("--enable-unsafe-swiftshader");
@@ -87,21 +92,93 @@ test("the score is explained beside the reference run, and curves have words", a
     mkdirSync(shots, { recursive: true });
     await page.screenshot({ path: path.join(shots, "5-debrief.png"), fullPage: true });
   }
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target).join("; ")}`), []);
+  await accessible();
 });
 
-test("fluid and block are seen in 3-D through the hours", async () => {
-  await page.click(".debrief button:has-text('Show in 3-D')");
-  await page.waitForSelector("input[aria-label='Hours after the drug']", { state: "visible" });
-  const words = async (minutes) => {
-    await page.locator("input[aria-label='Hours after the drug']").fill(String(minutes));
-    return page.innerText(".debrief [role=status].small");
+/** A surface as the server lays it out: the ends of its points, and how many triangles. */
+async function surfaceOf(id, number) {
+  const bytes = Buffer.from(await (await server.api(`/api/sessions/${id}/hours/${number}`)).arrayBuffer());
+  const [points, triangles] = [bytes.readUInt32LE(0), bytes.readUInt32LE(4)];
+  assert.equal(bytes.length, 8 + 12 * (points + triangles));
+  const ends = [0, 1, 2].map((axis) => {
+    const all = Array.from({ length: points }, (_, i) => bytes.readFloatLE(8 + 12 * i + 4 * axis));
+    return [Math.min(...all), Math.max(...all)];
+  });
+  return { ends, triangles };
+}
+
+test("drug and contrast are seen apart, flat and in 3-D, while they are given and through the hours", async () => {
+  const own = await begin(server);
+  const drug = { do: "inject", label: "drug", volume_ml: 5, rate_ml_s: 0.25, watch: "blind" };
+  allDone(await perform(page, own.id, [
+    ...prepared(own), ...needled(own, 0), { do: "shot" }, { do: "aspirate" }, { do: "inject", label: "contrast", volume_ml: 2, rate_ml_s: 0.5, watch: "live" }, { do: "aspirate" }, drug, { do: "aspirate" }, drug,
+  ]));
+  const hours = await (await server.api(`/api/sessions/${own.id}/hours`)).json();
+  const { moments } = hours;
+  assert.equal(hours.schema, "rami.hours/1");
+  // During the injection each syringe half and whole, then the hours.
+  assert.deepEqual(moments.flatMap(({ giving }) => (giving ? [`${giving.volume_ml} ${giving.agent}`] : [])), ["1 iohexol", "2 iohexol", "2.5 bupivacaine", "5 bupivacaine", "2.5 bupivacaine", "5 bupivacaine"]);
+  const after = moments.filter((moment) => !moment.giving);
+  assert.deepEqual(after.map((moment) => Math.round(moment.since_drug_min)), [5, 15, 30, 60, 120, 240, 480, 720]);
+  assert.ok(moments[1].contrast.mass_mg > 590 && moments[1].contrast.mass_mg <= 600 && moments[1].drug.shells.length === 0, "2 ml of 300 mg iodine");
+  assert.ok(moments[5].drug.mass_mg > 24 && moments[5].drug.mass_mg <= 25, "10 ml of 2.5 mg/ml");
+  for (let i = 1; i < after.length; i++) assert.ok(after[i].drug.mass_mg < after[i - 1].drug.mass_mg, "drug is absorbed");
+  const most = (of) => Math.max(...moments.map((moment) => moment.blocked[of][1]));
+  assert.ok(most("left") > 0.9 && most("right") < 0.5, `${most("left")} and ${most("right")} at L3`);
+  assert.ok(after.at(-1).blocked.left[1] < most("left"));
+  // Shells lie in one another, and the outermost about the tip.
+  const [tip] = (await (await server.api(`/api/sessions/${own.id}/debrief`)).json()).deposits.map((deposit) => deposit.tip_mm);
+  const shells = await Promise.all(moments[5].drug.shells.map((shell) => surfaceOf(own.id, shell.surface)));
+  assert.equal(shells.length, 3);
+  assert.ok(shells.every((shell) => shell.triangles > 100));
+  for (let i = 1; i < 3; i++) shells[i].ends.forEach(([low, high], axis) => assert.ok(low >= shells[i - 1].ends[axis][0] && high <= shells[i - 1].ends[axis][1]));
+  shells[0].ends.forEach(([low, high], axis) => assert.ok(low - 10 < tip[axis] && tip[axis] < high + 10, `${low}..${high} about ${tip}`));
+  assert.equal((await server.api(`/api/sessions/${own.id}/hours/999`)).status, 404);
+
+  await hash(`#/debrief/${own.id}`);
+  const slider = page.locator("input[aria-label='Moment']");
+  await slider.waitFor();
+  const words = async (moment) => {
+    await slider.fill(String(moment));
+    return page.innerText(".hours [role=status]");
   };
-  assert.match(await words(60), /^1 h 0 min · L2 \d+ %, L3 \d+ %, L4 \d+ %/);
-  assert.match(await words(720), /^12 h 0 min · L2 0 %, L3 0 %, L4 0 %/, "hours later nothing is blocked");
-  const drawn = await page.locator("canvas.three").screenshot(shots ? { path: path.join(shots, "5-hours.png") } : {});
-  assert.ok(drawn.length > 8000, `a picture of ${drawn.length} bytes: something is drawn`);
+  const many = (red, green, blue) => page.evaluate(([red, green, blue]) => {
+    const canvas = document.querySelector(".hours canvas[role=img]");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    // Dots are drawn three quarters opaque over the dark ground.
+    for (let i = 0; i < data.length; i += 4) if (Math.abs(data[i] - red) + Math.abs(data[i + 1] - green) + Math.abs(data[i + 2] - blue) < 60) count += 1;
+    return count;
+  }, [red, green, blue]);
+  const [violet, blue, red] = [() => many(146, 101, 196), () => many(135, 166, 196), () => many(255, 90, 80)];
+  assert.match(await words(1), /^2\.0 ml of iohexol in · drug in tissue 0\.0 mg.*iodine (59\d|600) mg · fails on the left: L2 0 %, L3 0 %, L4 0 %/);
+  assert.ok((await blue()) > 300 && (await violet()) < 20 && (await red()) === 0, "contrast alone, and nothing fails");
+  const half = moments.findIndex((moment) => Math.round(moment.since_drug_min ?? 0) === 30 && !moment.giving);
+  assert.match(await words(half), /^30 min after the drug · drug in tissue \d+\.\d mg, at most 0\.\d+ mg\/ml · iodine \d+ mg · fails on the left: L2 \d+ %, L3 (9\d|100) %/);
+  assert.ok((await violet()) > 300 && (await red()) > 100, "drug, and a trunk that fails");
+  await page.uncheck(".hours label:has-text('Local anaesthetic') input");
+  assert.ok((await violet()) < 20 && (await blue()) > 150, "contrast apart");
+  await page.check(".hours label:has-text('Local anaesthetic') input");
+
+  await page.click(".debrief button:has-text('Show in 3-D')");
+  const three = page.locator("canvas.three");
+  const shown = (moment) => moments[moment].drug.shells.length + moments[moment].contrast.shells.length;
+  const look = async (moment, count, name) => {
+    await words(moment);
+    await page.waitForFunction((count) => document.querySelector(".space")?.dataset.shells === String(count), count);
+    await page.waitForTimeout(1000);
+    return three.screenshot(shots && name ? { path: path.join(shots, name) } : {});
+  };
+  const early = await look(half, shown(half), "5-hours.png");
+  const late = await look(moments.length - 1, shown(moments.length - 1), "5-hours-late.png");
+  await page.uncheck(".hours label:has-text('Contrast') input");
+  const apart = await look(half, moments[half].drug.shells.length, "5-hours-drug.png");
+  assert.ok(!early.equals(late) && !early.equals(apart), "each moment, and each fluid, has its picture");
+  await page.check(".hours label:has-text('Contrast') input");
+  assert.ok((await look(half, shown(half))).equals(early), "and going back shows the same again");
+  await accessible();
+  await hash(`#/debrief/${block.id}`);
+  await page.waitForSelector(".debrief .tissues li");
 });
 
 test("everything can be taken away: page, PDF, log, JSON, video", async () => {

@@ -175,6 +175,45 @@ fn a_live_injection_goes_on_syringe_after_syringe_and_a_forecast_does_not_distur
 }
 
 #[test]
+fn the_hours_are_looked_at_on_the_way_of_a_forecast_and_drug_leaves_as_it_is_absorbed() {
+    let tip = at_chain(3.0);
+    let site = Arc::new(Site::new(world(), &tip, Site::CELL_MM).unwrap());
+    let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], 1).unwrap();
+    live.give(&give("iohexol", 300.0, 1.0)).unwrap();
+    live.wait(30.0).unwrap();
+    live.give(&give("bupivacaine", 2.5, 10.0)).unwrap();
+    let ml = site.region().grid().voxel_volume() / 1000.0;
+    let mass =
+        |field: &rami_volume::Volume<f32>| field.data().iter().map(|v| f64::from(*v)).sum::<f64>() * ml;
+    let number = live.agents().position(|agent| agent == "bupivacaine").unwrap();
+    let (mut drug, mut iodine) = (vec![mass(&live.drug_mg_ml())], vec![mass(&live.iodine_mg_ml())]);
+    let times = [5.0, 60.0, 240.0, 720.0];
+    let mut seen = Vec::new();
+    let forecast = live
+        .forecast_with(&times, &mut |minute, then| {
+            assert!((then.time_s() - 60.0 * minute).abs() < 1e-6);
+            seen.push(minute);
+            drug.push(mass(&then.drug_mg_ml()));
+            iodine.push(mass(&then.iodine_mg_ml()));
+        })
+        .unwrap();
+    println!("drug {drug:.2?} mg, iodine {iodine:.1?} mg");
+    assert_eq!(seen, times);
+    assert!(drug.windows(2).all(|pair| pair[1] < pair[0]) && iodine.windows(2).all(|pair| pair[1] < pair[0]));
+    // What is no longer there has been absorbed; a little has left the box, and what nerves hold counts as bound.
+    let at = |s: f64| forecast.absorbed_mg.iter().rfind(|(t, _)| *t <= s + 1e-6).unwrap().1[number];
+    for (minute, left) in times.iter().zip(&drug[1..]) {
+        let gone = at(60.0 * minute);
+        assert!(
+            (gone + left - 25.0).abs() < 0.5,
+            "{minute} min: {gone:.2} absorbed and {left:.2} left of 25 mg"
+        );
+    }
+    // The moments are ones at which nerves are looked at in any case: the forecast is the same to the bit.
+    assert_eq!(live.forecast().unwrap(), forecast);
+}
+
+#[test]
 fn saline_is_followed_as_a_volume_and_an_unknown_agent_is_refused() {
     let tip = at_chain(2.5);
     let site = Arc::new(Site::new(world(), &tip, Site::CELL_MM).unwrap());

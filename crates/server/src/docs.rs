@@ -30,6 +30,8 @@ documents! {
     Scored,
     /// The anatomy over a picture.
     Overlay,
+    /// `rami.hours/1`.
+    Hours,
 }
 
 /// Schemas that only parameters and headers name.
@@ -65,6 +67,7 @@ pub fn openapi() -> Value {
     add::<crate::theatre::Debrief>(schemas, "Debrief");
     add::<crate::theatre::Scored>(schemas, "Scored");
     add::<crate::theatre::Overlay>(schemas, "Overlay");
+    add::<crate::theatre::Hours>(schemas, "Hours");
     // What goes over the live wire, which OpenAPI has no words for.
     add::<crate::theatre::View>(schemas, "View");
     add::<crate::api::Said>(schemas, "Said");

@@ -345,6 +345,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drug and contrast in space while they were given and through the hours after, and what of the chain they block. */
+        get: operations["session_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/hours/{surface}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A surface that the hours number, laid out as those of a case. */
+        get: operations["session_surface"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/picture/{line}": {
         parameters: {
             query?: never;
@@ -792,6 +826,18 @@ export interface components {
             name: string;
             /** @description Fill missing DICOM slices between their neighbours. */
             allow_gap?: boolean;
+        };
+        /**
+         * Hours
+         * @description Where the fluid of a block lies, and what it blocks, from the first ml to the last hour.
+         */
+        Hours: {
+            /** @description `rami.hours/1`. */
+            schema: string;
+            /** @description What a reader must know of the model. */
+            statement: string;
+            /** @description By the clock. */
+            moments: components["schemas"]["HoursMoment"][];
         };
         /**
          * ImportDocument
@@ -3638,6 +3684,67 @@ export interface components {
             cell_px: number;
             px: number[][];
         };
+        /** @description A moment of the injection or of the hours after it. */
+        HoursMoment: {
+            /**
+             * Format: double
+             * @description On the clock of the block.
+             */
+            at_s: number;
+            /**
+             * Format: double
+             * @description Since the first ml of drug; nothing before it, or without any.
+             */
+            since_drug_min?: number | null;
+            /** @description What is being given, where something is. */
+            giving?: components["schemas"]["HoursGiving"] | null;
+            /** @description Local anaesthetic. */
+            drug: components["schemas"]["HoursLying"];
+            /** @description Iodine. */
+            contrast: components["schemas"]["HoursLying"];
+            /** @description Share of the outflow that fails at L2, L3 and L4 by the model of nerves: B or C fibres, whichever fail more. */
+            blocked: components["schemas"]["HoursBySide"];
+        };
+        /** @description A syringe that is being emptied. */
+        HoursGiving: {
+            agent: string;
+            /** Format: double */
+            volume_ml: number;
+        };
+        /** @description What lies in the tissue. */
+        HoursLying: {
+            /**
+             * Format: double
+             * @description All of it; what is absorbed is gone.
+             */
+            mass_mg: number;
+            /**
+             * Format: double
+             * @description The most in a ml of tissue.
+             */
+            most_mg_ml: number;
+            /** @description The outermost first. */
+            shells: components["schemas"]["HoursShell"][];
+            /** @description Places with equal shares, LPS mm: fewer when less is left. */
+            dots_mm: number[][];
+        };
+        /** @description A surface, to be asked for by its number. */
+        HoursShell: {
+            /** Format: uint */
+            surface: number;
+            /**
+             * Format: double
+             * @description Inside it there is more than this in a ml of tissue.
+             */
+            mg_ml: number;
+        };
+        /** @description One of a thing for each side. */
+        HoursBySide: {
+            /** @description The patient's left. */
+            left: number[];
+            /** @description The patient's right. */
+            right: number[];
+        };
         /** @description Where a needle is to go, from a plan. */
         ViewAim: {
             /** @description Entry on the skin, LPS mm. */
@@ -5821,6 +5928,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Debrief"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hours"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_surface: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the session */
+                id: string;
+                /** @description Number of the surface */
+                surface: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             401: {

@@ -129,7 +129,7 @@ function page(block: Block, keepTimer: (timer: number) => void): HTMLElement {
       h("section", { class: "card" }, h("h2", {}, t("replay")), screen.element, h("p", { class: "actions" }, play, slider), words),
       lesson ? h("section", { class: "card" }, h("h2", {}, t("lesson")), h("p", {}, translated(lesson.teaches)), h("p", { class: "small" }, `${t("expert")}: ${lesson.expert.map((step) => doing(step as unknown as { do: string; [key: string]: unknown })).join(" → ")}`)) : null,
       h("section", { class: "card" }, h("h2", {}, t("tissue")), tissues),
-      h("section", { class: "card" }, h("h2", {}, t("spread_h")), spread(debrief), debrief.deposits.length > 0 && block.caseId ? hoursOf(block.caseId, debrief, scored) : null),
+      h("section", { class: "card" }, h("h2", {}, t("spread_h")), spread(block)),
       h("section", { class: "card" }, chart(t("temperature"), [{ name: t("left"), colour: "#4cc2b4", points: curve(0, "left") }, { name: t("right"), colour: "#f2b45c", points: curve(1, "right") }], "min", "°C")),
       h("section", { class: "card" }, h("h2", {}, t("download")), h("p", { class: "actions" }, button(t("report"), () => void report()), button(t("report_html"), () => void saveReport(id)), button(t("report_pdf"), () => void save(`/api/sessions/${id}/report.pdf`, "report.pdf")), button(t("session_log"), () => void save(`/api/sessions/${id}/session.jsonl`, "session.jsonl")), button(t("debrief_json"), () => void save(`/api/sessions/${id}/debrief`, "debrief.json")), button(t("score_json"), () => void save(`/api/sessions/${id}/score`, "score.json")), video), recorded),
     ),
@@ -244,31 +244,10 @@ function scoreOf(scored: Scored | null, at: (s: number) => void): HTMLElement {
   );
 }
 
-/** Where the fluid lies, from behind and from the side, with the target. */
-function spread(debrief: Debrief): HTMLElement {
-  const clouds = debrief.deposits.flatMap((deposit) => deposit.spread.cloud_mm ?? []);
+/** Where the fluid is at the end, in words, and then in space and time. */
+function spread(block: Block): HTMLElement {
+  const { id, debrief, caseId } = block;
   if (debrief.deposits.length === 0) return h("p", {}, t("no_spread"));
-  const words = debrief.deposits.map((deposit) => Object.entries(deposit.spread.shares).map(([place, share]) => `${plain(place)} ${percent(share, 0)}`).join(", "));
-  const canvas = h("canvas", { width: 560, height: 220, role: "img", "aria-label": `${t("spread_h")}: ${words.join("; ")}` });
-  const context = canvas.getContext("2d");
-  const middle = debrief.header.aim?.target_mm ?? debrief.deposits[0]!.tip_mm;
-  if (context) {
-    context.fillStyle = "#0a0f12";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    const at = (p: readonly number[], side: number): [number, number] => [140 + side * 280 + (side === 0 ? -(p[0]! - middle[0]!) : p[1]! - middle[1]!) * 1.6, 110 - (p[2]! - middle[2]!) * 1.6];
-    context.fillStyle = "rgba(76, 194, 180, 0.5)";
-    for (const side of [0, 1]) clouds.forEach((p) => context.fillRect(...at(p, side), 2, 2));
-    context.strokeStyle = "#ffd166";
-    for (const side of [0, 1]) {
-      const [x, y] = at(middle, side);
-      context.beginPath();
-      context.arc(x, y, 6, 0, 7);
-      context.stroke();
-    }
-    context.fillStyle = "#a9b6bf";
-    context.font = "12px system-ui, sans-serif";
-    context.fillText("L ← AP → R", 110, 212);
-    context.fillText(`A ← ${t("lateral")} → P`, 385, 212);
-  }
-  return h("div", {}, canvas, h("ul", {}, words.map((one) => h("li", {}, one))));
+  const words = debrief.deposits.map((deposit) => Object.entries(deposit.spread.shares).sort(([, a], [, b]) => b - a).map(([place, share]) => `${plain(place)} ${percent(share, 0)}`).join(", "));
+  return h("div", {}, h("ul", {}, words.map((one) => h("li", {}, one))), caseId ? hoursOf(id, caseId, debrief) : null);
 }

@@ -4,8 +4,8 @@ import { type Schemas, get } from "../api/client";
 import { button, fill, h } from "../ui/dom";
 import { plain, t, translated } from "../ui/words";
 import { Screen } from "../theatre/screen";
+import { CHECKLIST, PATTERNS, type Pattern, SYRINGES } from "../theatre/offers";
 import { type Action, Wire } from "../theatre/wire";
-import { CHECKLIST, PATTERNS, type Pattern, SYRINGES } from "./theatre";
 
 type Told = Schemas["Debrief"];
 

@@ -9,11 +9,12 @@ import { Coach } from "../theatre/coach";
 import { lobby } from "../theatre/lobby";
 import { Monitor } from "../theatre/monitor";
 import { Pad } from "../theatre/pad";
+import { leaned, unit, type V } from "../theatre/direction";
+import { COMPLICATIONS, type Complication, FIELDS, KEYS, NEEDLES, PATTERNS, type Pattern, remedies } from "../theatre/offers";
 import { RoomView } from "../theatre/room3d";
+import { guide, showSteps } from "../theatre/steps";
 import { Screen } from "../theatre/screen";
 import { type Action, type Answer, type Picture, type View, Wire } from "../theatre/wire";
-
-type V = [number, number, number];
 
 export function theatreScreen(root: HTMLElement, argument: string): () => void {
   let room: TheatreRoom | null = null;
@@ -34,19 +35,6 @@ export function theatreScreen(root: HTMLElement, argument: string): () => void {
     room?.close();
   };
 }
-
-export const CHECKLIST = ["identity", "consent", "side_and_level", "allergy_and_blood_thinners", "pregnancy", "access_and_monitoring", "lipid_and_airway", "temperature_probes"];
-export const SYRINGES: [string, string][] = [["skin", "lidocaine 1% 5ml"], ["contrast", "iohexol 300 5ml"], ["test", "lidocaine 1% 3ml"], ["drug", "bupivacaine 0.25% 10ml"]];
-export type Pattern = Extract<Action, { do: "call_pattern" }>["pattern"];
-type Complication = Extract<Action, { do: "recognise" }>["complication"];
-type Remedy = Extract<Action, { do: "treat" }>["with"];
-
-export const PATTERNS: Pattern[] = ["prevertebral", "psoas", "vascular", "mixed_vascular", "epidural", "intrathecal", "disc", "urinary", "muscular", "visceral", "nothing"];
-const COMPLICATIONS: Complication[] = ["bone_contact", "haematoma", "vessel_puncture", "intravascular_injection", "toxicity", "psoas_injection", "root_contact", "kidney_puncture", "ureter_puncture", "disc_puncture", "visceral_puncture", "epidural_spread", "intrathecal_spread", "contrast_reaction", "vasovagal", "hypotension", "genitofemoral_block", "wrong_side"];
-const KEYS: [string, Parameters<typeof t>[0]][] = [["Space", "k_pedal"], ["S", "spot"], ["K", "keep"], ["↑ ↓", "k_advance"], ["Shift + ↑ ↓", "k_advance5"], ["← →", "k_bevel"], [", .", "k_redirect"], ["PgUp PgDn", "k_redirect_up"], ["A", "aspirate"], ["1 2 3", "k_views"], ["[ ]", "k_primary"], ["; '", "k_secondary"], ["M", "k_magnify"], ["?", "keys"]];
-/** Fields of the detector, mm; nothing is all of it. */
-const FIELDS = [null, 230, 150];
-const NEEDLES = ["22G-90-quincke", "22G-120-chiba", "22G-150-chiba", "22G-200-chiba", "20G-150-curved"];
 
 class TheatreRoom {
   private readonly main = new Screen(t("live"));
@@ -204,26 +192,10 @@ class TheatreRoom {
     pattern.setAttribute("aria-label", t("call_pattern"));
     const recognise = select([["", t("recognise")], ...COMPLICATIONS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "recognise", complication: v as Complication }));
     recognise.setAttribute("aria-label", t("recognise"));
-    const kg = (): number => this.view?.weight_kg ?? 70;
-    const simple: Remedy["remedy"][] = ["stop_injecting", "reposition", "abandon", "call_for_help", "turn_supine", "legs_up", "airway", "oxygen", "cpr", "reassure", "keep_lying", "watch_neurology", "watch_for_bleeding", "call_surgeon", "antihistamine", "steroid", "antibiotic", "tell_and_follow_up"];
-    const dosed: [string, string, () => { [key: string]: unknown }][] = [
-      ["lipid_bolus", "1.5 ml/kg", () => ({ ml: Math.round(1.5 * kg()) })],
-      ["lipid_infusion", "0.25 ml/kg/min, 10 min", () => ({ ml_per_min: Math.round(0.25 * kg()), minutes: 10 })],
-      ["benzodiazepine", "2 mg", () => ({ mg: 2 })],
-      ["propofol", "50 mg", () => ({ mg: 50 })],
-      ["adrenaline", "50 µg", () => ({ ug: 50 })],
-      ["ephedrine", "6 mg", () => ({ mg: 6 })],
-      ["atropine", "0.6 mg", () => ({ mg: 0.6 })],
-      ["fluids", "500 ml", () => ({ ml: 500 })],
-      ["vasopressin", "", () => ({})],
-      ["beta_blocker", "", () => ({})],
-      ["calcium_channel_blocker", "", () => ({})],
-      ["lidocaine_antiarrhythmic", "", () => ({})],
-    ];
-    const choices: [string, string][] = [["", t("treat")], ...simple.map((name): [string, string] => [name, plain(name)]), ...dosed.map(([name, dose]): [string, string] => [name, `${plain(name)}${dose ? `, ${dose}` : ""}`])];
+    const choices: [string, string][] = [["", t("treat")], ...remedies(this.view?.weight_kg ?? 70).map(({ name, words }): [string, string] => [name, words])];
     const treat = select(choices, "", (v) => {
-      const dose = dosed.find(([name]) => name === v)?.[2]() ?? {};
-      if (v) void this.wire.act({ do: "treat", with: { remedy: v, ...dose } as Remedy });
+      const remedy = remedies(this.view?.weight_kg ?? 70).find(({ name }) => name === v);
+      if (remedy) void this.wire.act({ do: "treat", with: remedy.give });
       treat.value = "";
     });
     treat.setAttribute("aria-label", t("treat"));
@@ -241,7 +213,7 @@ class TheatreRoom {
     return h(
       "div",
       { class: "theatre" },
-      h("h1", { class: "with-case" }, t("theatre"), this.status, h("span", { class: "actions right" }, button(t("coach"), () => this.coach.start(this.guide()), { id: "coach-start" }), button("?", () => this.help(), { "aria-label": t("keys") }), h("a", { href: `#/debrief/${this.id}`, class: "button", onclick: (event: Event) => void this.leaveFor(event) }, t("debrief")))),
+      h("h1", { class: "with-case" }, t("theatre"), this.status, h("span", { class: "actions right" }, button(t("coach"), () => this.coach.start(guide()), { id: "coach-start" }), button("?", () => this.help(), { "aria-label": t("keys") }), h("a", { href: `#/debrief/${this.id}`, class: "button", onclick: (event: Event) => void this.leaveFor(event) }, t("debrief")))),
       this.coach.element,
       h("div", { class: "eye", "data-coach": "screens" }, this.main.element,
         h("div", { class: "card arm", "data-coach": "arm" },
@@ -463,8 +435,8 @@ class TheatreRoom {
     const labels = Object.keys(view.syringes);
     if (labels.join() !== [...this.labels.options].map((o) => o.value).join()) fill(this.labels, labels.map((label) => h("option", { value: label }, label)));
     fill(this.syringes, labels.map((label) => h("li", {}, `${label}: ${view.syringes[label]!.left_ml.toFixed(1)} / ${view.syringes[label]!.volume_ml.toFixed(1)} ml`)));
-    this.showSteps(view);
-    if (first) this.coach.offer(this.guide());
+    showSteps(this.steps, view, (actions) => this.all(actions));
+    if (first) this.coach.offer(guide());
   }
 
   private async all(actions: Action[]): Promise<void> {
@@ -473,76 +445,4 @@ class TheatreRoom {
       if (answer.type !== "done") return;
     }
   }
-
-  private showSteps(view: View): void {
-    const has = (label: string): boolean => label in view.syringes;
-    const entry = this.aim?.entry_mm;
-    const list: [string, boolean, Action[]][] = [
-      [t("s_checklist"), CHECKLIST.every((item) => item in view.checked), CHECKLIST.filter((item) => !(item in view.checked)).map((item) => ({ do: "check", item }))],
-      [t("s_consent"), view.consent === true, [{ do: "consent", given: true }]],
-      [t("s_sedation"), view.sedation !== null, [{ do: "record_sedation", level: "none" }]],
-      [t("s_prone"), view.prone, [{ do: "position_prone" }]],
-      [t("s_monitor"), view.monitored, [{ do: "attach_monitoring" }]],
-      [t("s_bare"), view.acclimatised_min >= 20, [{ do: "acclimatise", minutes: 20 }]],
-      [t("s_baseline"), view.temperatures.length > 0, [{ do: "read_temperatures" }]],
-      [t("s_clean"), view.skin_clean, [{ do: "prepare_skin" }]],
-      [t("s_drape"), view.draped, [{ do: "drape" }]],
-      [t("s_timeout"), view.time_out, [{ do: "time_out", side: view.side, level: view.level }]],
-      [t("s_syringes"), SYRINGES.every(([label]) => has(label)), SYRINGES.filter(([label]) => !has(label)).map(([label, content]) => ({ do: "draw_up", label, content }))],
-      ...(view.mismatch ? [[t("s_correct"), false, [{ do: "correct_side", side: view.side }]] as [string, boolean, Action[]]] : []),
-      [t("s_numb"), view.numb, entry ? [{ do: "numb_skin", label: "skin", volume_ml: 3, at_mm: entry }] : []],
-    ];
-    const after: [string, Action[]][] = [
-      [t("ask"), [{ do: "ask" }]],
-      [t("s_temps"), [{ do: "read_temperatures" }]],
-      [t("wait5"), [{ do: "wait", seconds: 300 }]],
-      [t("s_somatic"), [{ do: "examine_somatic" }]],
-      [t("works_yes"), [{ do: "judge_block", worked: true }]],
-      [t("works_no"), [{ do: "judge_block", worked: false }]],
-      [t("s_observe"), [{ do: "observe", minutes: 30 }]],
-      [t("s_home"), [{ do: "discharge" }]],
-      ...(view.discharged ? [1, 7, 28].map((day): [string, Action[]] => [t("s_phone", { day }), [{ do: "follow_up", day }]]) : []),
-    ];
-    const open = list.findIndex(([, done]) => !done);
-    const focused = (document.activeElement as HTMLElement | null)?.dataset["step"];
-    fill(
-      this.steps,
-      list.map(([words, done, actions], index) =>
-        h("li", { class: done ? "done" : index === open ? "now" : "" }, button(`${done ? "✓ " : ""}${words}`, () => void this.all(actions), { disabled: done || actions.length === 0, "data-step": `s${index}` })),
-      ),
-      // What comes after a needle is offered once one can go in.
-      (view.numb || view.time_out ? after : []).map(([words, actions], index) => h("li", {}, button(words, () => void this.all(actions), { "data-step": `a${index}` }))),
-    );
-    if (focused) this.steps.querySelector<HTMLElement>(`[data-step="${focused}"]:not(:disabled), li.now button`)?.focus();
-  }
-
-  private guide(): { at: string; words: string; until: (action: Action, answer: Answer) => boolean }[] {
-    const done = (name: string) => (action: Action, answer: Answer): boolean => action.do === name && answer.type === "done";
-    return [
-      { at: "steps", words: t("g_steps"), until: done("numb_skin") },
-      { at: "arm", words: t("g_arm"), until: done("move_c_arm") },
-      { at: "screens", words: t("g_live"), until: (action) => action.do === "shot" || action.do === "insert_needle" },
-      { at: "needle", words: t("g_needle"), until: done("insert_needle") },
-      { at: "needle", words: t("g_advance"), until: (action) => action.do === "aspirate" },
-      { at: "inject", words: t("g_contrast"), until: done("inject") },
-      { at: "inject", words: t("g_drug"), until: (action, answer) => action.do === "inject" && answer.type === "done" && action["label"] === "drug" },
-      { at: "steps", words: t("g_after"), until: done("judge_block") },
-    ];
-  }
 }
-
-function unit([x, y, z]: readonly number[]): V {
-  const length = Math.hypot(x!, y!, z!) || 1;
-  return [x! / length, y! / length, z! / length];
-}
-
-/** A direction turned by degrees: `out` in the axial plane towards the patient's left, `up` towards the head. */
-export function leaned(direction: V, out: number, up: number): V {
-  const [a, b] = [(out * Math.PI) / 180, (up * Math.PI) / 180];
-  const [x, y, z] = direction;
-  const turned: V = [x * Math.cos(a) - y * Math.sin(a), x * Math.sin(a) + y * Math.cos(a), z];
-  const flat = Math.hypot(turned[0], turned[1]);
-  const elevation = Math.atan2(turned[2], flat) + b;
-  return unit([(turned[0] / flat) * Math.cos(elevation), (turned[1] / flat) * Math.cos(elevation), Math.sin(elevation)]);
-}
-

@@ -1,8 +1,9 @@
 // The only module that knows niivue: 3-D anatomy with transparent skin, the chain as a cloud, the path.
 
 import { NVMesh, Niivue } from "@niivue/niivue";
-import { type Candidate, type CaseDetail, raw } from "../api/client";
+import { type Candidate, type CaseDetail, type Schemas, raw } from "../api/client";
 import { fill, h } from "../ui/dom";
+import { nearestLevel } from "../ui/levels";
 import { t } from "../ui/words";
 
 /** Whether this browser can draw in 3-D at all. */
@@ -23,10 +24,10 @@ const SURFACES: [string, Rgba][] = [
 /** niivue thinks in RAS. */
 const ras = ([x, y, z]: readonly number[]): [number, number, number] => [-(x ?? 0), -(y ?? 0), z ?? 0];
 
-async function surface(caseId: string, of: string): Promise<[Float32Array, Uint32Array] | null> {
-  const response = await raw(`/api/cases/${caseId}/surface?of=${of}`).catch(() => null);
-  if (!response) return null;
-  const buffer = await response.arrayBuffer();
+type Mesh = [Float32Array, Uint32Array];
+
+/** A surface as the server lays it out. */
+function unpacked(buffer: ArrayBuffer): Mesh {
   const [points = 0, triangles = 0] = new Uint32Array(buffer, 0, 2);
   const pts = new Float32Array(buffer.slice(8, 8 + points * 12));
   for (let i = 0; i < pts.length; i += 3) {
@@ -34,6 +35,11 @@ async function surface(caseId: string, of: string): Promise<[Float32Array, Uint3
     pts[i + 1] = -pts[i + 1]!;
   }
   return [pts, new Uint32Array(buffer.slice(8 + points * 12, 8 + (points + triangles) * 12))];
+}
+
+async function surface(address: string): Promise<Mesh | null> {
+  const response = await raw(address).catch(() => null);
+  return response ? unpacked(await response.arrayBuffer()) : null;
 }
 
 /** A tube or a row of balls as a mesh. */
@@ -58,8 +64,6 @@ function balls(points: { at: [number, number, number]; radius: number }[]): [Flo
   }
   return [new Float32Array(pts), new Uint32Array(tris)];
 }
-
-type Mesh = [Float32Array, Uint32Array];
 
 /** An empty 3-D view and how to put things into it. */
 async function scene(space: HTMLElement, label: string): Promise<{ viewer: Niivue; add: (name: string, mesh: Mesh, colour: Rgba, opacity?: number) => NVMesh }> {
@@ -96,7 +100,7 @@ function tube(from: readonly number[], to: readonly number[], radius: number): M
 export async function show(space: HTMLElement, caseId: string, detail: CaseDetail, path: Candidate | null): Promise<void> {
   const { viewer, add } = await scene(space, t("three_d"));
   for (const [name, colour] of SURFACES) {
-    const found = await surface(caseId, name);
+    const found = await surface(`/api/cases/${caseId}/surface?of=${name}`);
     if (found) add(name, found, colour, name === "skin" ? 0.18 : 1);
   }
   const chain = Object.values(detail.anatomy?.chain ?? {}).flat();
@@ -108,49 +112,62 @@ export async function show(space: HTMLElement, caseId: string, detail: CaseDetai
   viewer.setRenderAzimuthElevation(160, 10);
 }
 
-export interface Fluid {
-  tip_mm: readonly number[];
-  cloud_mm: readonly (readonly number[])[];
-  at_s: number;
+export interface Fluids {
+  drug: boolean;
+  contrast: boolean;
 }
 
-export interface Hours {
-  side: "left" | "right";
-  aim: { entry_mm: readonly number[]; target_mm: readonly number[] } | null;
-  fluids: Fluid[];
-  first_s: number;
-  /** Shares of the chain's fibres that fail at L2, L3 and L4, at so many minutes after the first drug. */
-  blocked: (minutes: number) => readonly number[];
-}
+/** The outermost shell first: faint outside, dense inside. */
+const SHELLS = [0.16, 0.34, 0.75];
+export const FLUID: { [of in keyof Fluids]: Rgba } = { drug: [190, 130, 255, 255], contrast: [176, 216, 255, 255] };
+/** From the accent colour to a warning red as fibres fail. */
+export const failing = (share: number): Rgba => [92 + (255 - 92) * share, 220 - (220 - 90) * share, 204 - (204 - 80) * share, 255];
 
-/** Fluid and block in 3-D; the answer sets the time, in minutes after the first drug. */
-export async function showHours(space: HTMLElement, caseId: string, detail: CaseDetail, hours: Hours): Promise<(minutes: number) => void> {
+/** Fluid and block in 3-D; the answer shows a moment, and of its fluids those that are wanted. */
+export async function showHours(space: HTMLElement, id: string, caseId: string, detail: CaseDetail, debrief: Schemas["Debrief"], hours: Schemas["Hours"]): Promise<(moment: number, want: Fluids) => Promise<void>> {
   const { viewer, add } = await scene(space, t("spread_h"));
   for (const [name, colour] of SURFACES) {
-    const found = name === "kidney" ? null : await surface(caseId, name);
-    if (found) add(name, found, colour, name === "skin" ? 0.1 : name === "vertebrae" ? 0.55 : 0.8);
+    const found = name === "kidney" ? null : await surface(`/api/cases/${caseId}/surface?of=${name}`);
+    if (found) add(name, found, colour, name === "skin" ? 0.08 : name === "vertebrae" ? 0.6 : 0.8);
   }
-  if (hours.aim) add("path", tube(hours.aim.entry_mm, hours.aim.target_mm, 0.9), [255, 209, 102, 255]);
+  const aim = debrief.header.aim;
+  if (aim) add("path", tube(aim.entry_mm, aim.target_mm, 0.9), [255, 209, 102, 255]);
   const levels = ["L2", "L3", "L4"];
   const heights = levels.map((level) => detail.anatomy?.vertebrae_mm[level]?.[2] ?? NaN);
-  const chain = (detail.anatomy?.chain[hours.side] ?? []).map((point) => point.point_mm);
-  const parts = levels.map((level, i) => {
-    const near = chain.filter((p) => heights.every((z, j) => Number.isNaN(z) || Math.abs(p[2]! - heights[i]!) <= Math.abs(p[2]! - z) || j === i));
-    return near.length > 0 ? add(level, balls(near.map((p) => ({ at: ras(p), radius: 2.2 }))), [92, 220, 204, 255]) : null;
-  });
-  // A mesh without points has no extent, and then nothing at all is drawn.
-  const clouds = hours.fluids.filter((fluid) => fluid.cloud_mm.length > 0).map((fluid, i) => ({ at_min: (fluid.at_s - hours.first_s) / 60, mesh: add(`fluid ${i}`, balls(fluid.cloud_mm.map((p) => ({ at: ras(p), radius: 1.5 }))), [170, 205, 255, 255], 0.5) }));
-  viewer.setRenderAzimuthElevation(160, 10);
-  return (minutes) => {
-    const blocked = hours.blocked(minutes);
-    parts.forEach((mesh, i) => {
-      if (!mesh) return;
-      const share = blocked[i] ?? 0;
-      // From the accent colour to a warning red as fibres fail.
-      mesh.rgba255 = new Uint8Array([92 + (255 - 92) * share, 220 - (220 - 90) * share, 204 - (204 - 80) * share, 255]);
-      mesh.updateMesh(viewer.gl);
+  const parts = (["left", "right"] as const).flatMap((side) => {
+    const chain = (detail.anatomy?.chain[side] ?? []).map((point) => point.point_mm);
+    const levelOf = (p: readonly number[]): number => nearestLevel(heights, p[2]!);
+    return [-1, 0, 1, 2].map((i) => {
+      const here = chain.filter((p) => levelOf(p) === i);
+      return { side, i, mesh: here.length > 0 ? add(`${levels[i] ?? "beyond"} ${side}`, balls(here.map((p) => ({ at: ras(p), radius: i < 0 ? 1.6 : 2.6 }))), failing(0)) : null };
     });
-    for (const { at_min: at, mesh } of clouds) mesh.opacity = minutes < at ? 0 : 0.55 * 0.5 ** ((minutes - at) / 20);
+  });
+  viewer.setScale(1.7);
+  const drawn = new Map<number, NVMesh>();
+  let wanted = 0;
+  const shellsOf = (moment: number, want: Fluids): [number, Rgba, number][] =>
+    (["contrast", "drug"] as const).flatMap((of) =>
+      want[of] ? (hours.moments[moment]?.[of].shells ?? []).map((shell, i): [number, Rgba, number] => [shell.surface, FLUID[of], SHELLS[Math.min(i, SHELLS.length - 1)]!]) : [],
+    );
+  return async (moment, want) => {
+    const mine = ++wanted;
+    const shells = shellsOf(moment, want);
+    const missing = shells.filter(([number]) => !drawn.has(number));
+    const meshes = await Promise.all(missing.map(([number]) => surface(`/api/sessions/${id}/hours/${number}`)));
+    missing.forEach(([number, colour, opacity], i) => {
+      const mesh = meshes[i];
+      if (mesh && !drawn.has(number)) drawn.set(number, add(`fluid ${number}`, mesh, colour, opacity));
+    });
+    // A scrubber that has moved on meanwhile shows what it stands on now.
+    if (mine !== wanted) return;
+    const shown = new Set(shells.map(([number]) => number));
+    for (const [number, mesh] of drawn) mesh.visible = shown.has(number);
+    for (const { side, i, mesh } of parts) {
+      if (!mesh) continue;
+      mesh.rgba255 = new Uint8Array(failing(hours.moments[moment]?.blocked[side][i] ?? 0));
+      mesh.updateMesh(viewer.gl);
+    }
     viewer.drawScene();
+    space.dataset["shells"] = String(shown.size);
   };
 }

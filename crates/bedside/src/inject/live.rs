@@ -19,7 +19,7 @@
 use super::course::extent;
 use super::fibres::Fibres;
 use super::ground::Ground;
-use super::nerves::{Courses, NerveOf, courses, follow, live_through, nerves};
+use super::nerves::{Courses, NerveOf, courses, follow, nerves, schedule};
 use super::sequence::Sequence;
 use crate::BedsideError;
 use crate::world::{TubeKind, World};
@@ -289,9 +289,19 @@ impl<'a> Live<'a> {
     /// All contrast, mg of iodine per ml of tissue, blood included: what [`super::film::Film::frame`] takes.
     #[must_use]
     pub fn iodine_mg_ml(&self) -> Volume<f32> {
+        self.amount_of(AgentClass::Contrast)
+    }
+
+    /// All local anaesthetic, mg per ml of tissue, dissolved and bound, blood included.
+    #[must_use]
+    pub fn drug_mg_ml(&self) -> Volume<f32> {
+        self.amount_of(AgentClass::AmideAnaesthetic)
+    }
+
+    fn amount_of(&self, class: AgentClass) -> Volume<f32> {
         let mut sum = Volume::filled(self.site.region.grid().clone(), 0.0f32);
         for (number, agent) in self.everything.agents.iter().enumerate() {
-            if agent.class == AgentClass::Contrast && self.injection.balance(number).injected_mg > 0.0 {
+            if agent.class == class && self.injection.balance(number).injected_mg > 0.0 {
                 let amount = self.injection.amount(number);
                 sum.data_mut().iter_mut().zip(amount.data()).for_each(|(a, b)| *a += b);
             }
@@ -321,13 +331,40 @@ impl<'a> Live<'a> {
     /// # Errors
     /// [`BedsideError::Spread`] when the pressure cannot be found.
     pub fn forecast(&self) -> Result<Forecast, BedsideError> {
-        let mut ahead = self.injection.clone();
-        live_through(&mut ahead, true)?;
+        self.forecast_with(&[], &mut |_, _| {})
+    }
+
+    /// The same with looks on the way: at each of these minutes since the injection began that is still to come, in
+    /// order, `look` is given the injection as it will be then.
+    ///
+    /// # Errors
+    /// [`BedsideError::Spread`] when the pressure cannot be found.
+    pub fn forecast_with(
+        &self,
+        at_min: &[f64],
+        look: &mut dyn FnMut(f64, &Self),
+    ) -> Result<Forecast, BedsideError> {
+        let mut ahead = self.clone();
+        let mut minutes = schedule(true);
+        minutes.extend(at_min.iter().filter(|minute| minute.is_finite()));
+        minutes.sort_by(f64::total_cmp);
+        minutes.dedup();
+        for minute in minutes {
+            let seconds = 60.0 * minute - ahead.time_s();
+            if seconds > 0.0 {
+                ahead.injection.wait(seconds)?;
+                ahead.injection.snapshot();
+                if at_min.contains(&minute) {
+                    look(minute, &ahead);
+                }
+            }
+        }
         let mut anaesthetics = self.everything.anaesthetics();
         anaesthetics.push(None);
-        let courses = courses(&ahead, &self.followed, &anaesthetics, &self.fibres);
-        let solutes = ahead.solutes().len();
-        let relative_error = (0..solutes).map(|s| ahead.balance(s).relative_error).fold(0.0, f64::max);
-        Ok(Forecast { courses, relative_error, absorbed_mg: ahead.absorbed().to_vec() })
+        let injection = &ahead.injection;
+        let courses = courses(injection, &self.followed, &anaesthetics, &self.fibres);
+        let solutes = injection.solutes().len();
+        let relative_error = (0..solutes).map(|s| injection.balance(s).relative_error).fold(0.0, f64::max);
+        Ok(Forecast { courses, relative_error, absorbed_mg: injection.absorbed().to_vec() })
     }
 }

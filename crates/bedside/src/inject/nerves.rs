@@ -141,7 +141,7 @@ pub fn courses(
 }
 
 /// Minutes at which nerves are looked at.
-fn schedule(quick: bool) -> Vec<f64> {
+pub(super) fn schedule(quick: bool) -> Vec<f64> {
     let stages: [(f64, f64); 4] = if quick {
         [(20.0, 2.5), (60.0, 5.0), (240.0, 15.0), (HORIZON_MIN, 60.0)]
     } else {

@@ -112,6 +112,20 @@ impl<'w> Computed<'w> {
         }
     }
 
+    /// Needle in place, nothing given.
+    pub(super) fn begin(&self, question: &Injection<'_>) -> Result<Live<'w>, String> {
+        let [x, y, z] = question.tip_mm;
+        let site = self.site(Point::new(x, y, z))?;
+        let mut tip = site.tip(Point::new(x, y, z), Bore::gauge_22());
+        // A bevel is longer than it is wide: the share of its opening in a vessel counts along the shaft too.
+        let opening = opening_in_vessel(self.world, question.tip_mm, question.direction);
+        tip.intravascular = tip.intravascular.max(opening);
+        if tip.intravascular > 0.0 && tip.vessel.is_none() {
+            tip.vessel = Some((Tissue::Vein, VESSEL_MM));
+        }
+        Live::new(&site, &[tip], question.seed).map_err(|error| error.to_string())
+    }
+
     fn run(&self, question: &Injection<'_>, from: Option<Live<'w>>) -> Result<Answer<'w>, String> {
         let Some((last, before)) = question.fluids.split_last() else {
             return Ok(Answer { spread: Ok(Spread::nothing()), film: Arc::default(), live: None });
@@ -120,16 +134,7 @@ impl<'w> Computed<'w> {
         let mut live = match from {
             Some(live) => live,
             None => {
-                let [x, y, z] = question.tip_mm;
-                let site = self.site(Point::new(x, y, z))?;
-                let mut tip = site.tip(Point::new(x, y, z), Bore::gauge_22());
-                // A bevel is longer than it is wide: the share of its opening in a vessel counts along the shaft too.
-                let opening = opening_in_vessel(self.world, question.tip_mm, question.direction);
-                tip.intravascular = tip.intravascular.max(opening);
-                if tip.intravascular > 0.0 && tip.vessel.is_none() {
-                    tip.vessel = Some((Tissue::Vein, VESSEL_MM));
-                }
-                let mut live = Live::new(&site, &[tip], question.seed).map_err(words)?;
+                let mut live = self.begin(question)?;
                 for (index, fluid) in before.iter().enumerate() {
                     pause(&mut live, &question.fluids[..index], fluid)?;
                     pour(&mut live, fluid)?;
@@ -157,7 +162,7 @@ impl<'w> Computed<'w> {
 }
 
 /// The pause between the syringes before and this one.
-fn pause(live: &mut Live<'_>, before: &[Fluid], fluid: &Fluid) -> Result<(), String> {
+pub(super) fn pause(live: &mut Live<'_>, before: &[Fluid], fluid: &Fluid) -> Result<(), String> {
     let Some(last) = before.last() else { return Ok(()) };
     let free_s = last.at_s + last.volume_ml / last.rate_ml_s.max(1e-3);
     let seconds = (fluid.at_s - free_s).clamp(1.0, LONGEST_PAUSE_S);
@@ -166,7 +171,7 @@ fn pause(live: &mut Live<'_>, before: &[Fluid], fluid: &Fluid) -> Result<(), Str
 
 /// Empties a syringe, contrast with looks: always in the same parts, so that an injection that is gone on with and one that
 /// is done again come to the same bits.
-fn pour(live: &mut Live<'_>, fluid: &Fluid) -> Result<(Standing, Vec<Look>), String> {
+pub(super) fn pour(live: &mut Live<'_>, fluid: &Fluid) -> Result<(Standing, Vec<Look>), String> {
     let contrast = fluid.iodine_mg_ml > 0.0;
     let parts = if contrast { LOOKS } else { 1 };
     let given = Given {

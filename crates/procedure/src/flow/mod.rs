@@ -6,6 +6,7 @@
 
 mod computed;
 mod geometric;
+pub mod hours;
 
 pub use computed::Computed;
 pub use geometric::Geometric;

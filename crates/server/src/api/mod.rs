@@ -49,6 +49,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(theatre::session_log))
         .routes(routes!(theatre::session_picture))
         .routes(routes!(theatre::session_anatomy))
+        .routes(routes!(theatre::session_hours))
+        .routes(routes!(theatre::session_surface))
 }
 
 /// A document that was published: self-contained, without scripts, in a frame of its own.

@@ -154,6 +154,30 @@ pub(crate) async fn session_anatomy(
     json(ask(&app, id, Order::Anatomy).await?.map_err(Problem::conflict)?)
 }
 
+/// Drug and contrast in space while they were given and through the hours after, and what of the chain they block.
+#[utoipa::path(get, path = "/api/sessions/{id}/hours", params(("id" = String, Path, description = "Name of the session")),
+    responses((status = 200, body = crate::docs::Hours), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn session_hours(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    json(ask(&app, id, Order::Hours).await?.map_err(Problem::bad_input)?)
+}
+
+/// A surface that the hours number, laid out as those of a case.
+#[utoipa::path(get, path = "/api/sessions/{id}/hours/{surface}",
+    params(("id" = String, Path, description = "Name of the session"), ("surface" = u64, Path, description = "Number of the surface")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn session_surface(
+    State(app): State<Arc<App>>,
+    Path((id, surface)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let number: u64 = surface.parse().map_err(|_| Problem::malformed("a surface is a number"))?;
+    let bytes = ask(&app, id, |reply| Order::Surface { number, reply }).await?.map_err(Problem::bad_input)?;
+    let bytes = bytes.ok_or_else(|| Problem::not_found("surface of that number"))?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
 /// A message of a client on the live wire.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]

@@ -7,6 +7,7 @@
 //! - [`failure`]: blocks that are set up to go wrong.
 //! - [`desk`]: state, record and log together, and looks back.
 //! - [`report`]: score, curves and the page.
+//! - [`hours`]: drug and contrast in space through the hours.
 //! - [`anatomy`]: what lies in the picture, for who asks to see it.
 //! - [`turns`]: whose turn it is to draw.
 //! - [`frame`]: a picture as it goes over the wire.
@@ -15,6 +16,7 @@ mod anatomy;
 mod desk;
 mod failure;
 mod frame;
+mod hours;
 mod log;
 mod report;
 mod room;
@@ -25,6 +27,7 @@ mod turns;
 
 pub(crate) use anatomy::Overlay;
 pub(crate) use failure::Lesson;
+pub(crate) use hours::Hours;
 pub(crate) use report::Scored;
 pub(crate) use room::{Done, Order, Room};
 pub(crate) use rooms::{RoomSummary, Rooms};

@@ -3,6 +3,7 @@
 use super::anatomy::{self, Overlay};
 use super::desk::Desk;
 use super::frame::Frame;
+use super::hours::{Drawn, Hours};
 use super::report::{Scored, report};
 use super::show::{Debrief, Shown};
 use super::turns::Turns;
@@ -10,6 +11,7 @@ use crate::cases::Loaded;
 use crate::state::lock;
 use rami_anatomy::Side;
 use rami_plan::{Plan, PlanOptions, PlannedSide};
+use rami_procedure::flow::{Computed, Flow};
 use rami_procedure::session::Aim;
 use rami_procedure::theatre::Picture;
 use rami_procedure::{Action, Event, Refusal, Setup, Theatre};
@@ -61,6 +63,15 @@ pub(crate) enum Order {
     Pdf(oneshot::Sender<Result<Vec<u8>, String>>),
     /// The anatomy over the picture, or why it is not shown.
     Anatomy(oneshot::Sender<Result<Overlay, String>>),
+    /// Drug and contrast through the hours.
+    Hours(oneshot::Sender<Result<Hours, String>>),
+    /// One of their surfaces.
+    Surface {
+        /// Which.
+        number: u64,
+        /// As it is sent; nothing when there is none of that number.
+        reply: oneshot::Sender<Result<Option<Vec<u8>>, String>>,
+    },
     /// Draw again the pictures of a line.
     Redraw {
         /// Which line.
@@ -141,7 +152,7 @@ fn run(
         }
     };
     let imaging = furniture.loaded.imaging();
-    let flow = rami_procedure::flow::Computed::new(&world);
+    let flow = Computed::new(&world);
     let applied = AtomicU32::new(0);
     let began = Mutex::new(Instant::now());
     let film = |picture: &Picture| {
@@ -166,6 +177,7 @@ fn run(
     let _ = ready.send(Ok(()));
     let mut pedal: Option<Pedal> = None;
     let mut scored: Option<(usize, Scored)> = None;
+    let mut drawn: Option<(usize, Drawn)> = None;
     loop {
         let wait = pedal
             .as_ref()
@@ -215,6 +227,15 @@ fn run(
                 let overlay = anatomy::overlay(&theatre, &furniture.loaded, &desk.session, &desk.state);
                 let _ = reply.send(overlay);
             }
+            Ok(Order::Hours(reply)) => {
+                let hours = kept(&mut drawn, &desk, &flow).map(|drawn| drawn.document.clone());
+                let _ = reply.send(hours);
+            }
+            Ok(Order::Surface { number, reply }) => {
+                let drawn = kept(&mut drawn, &desk, &flow);
+                let at = usize::try_from(number).unwrap_or(usize::MAX);
+                let _ = reply.send(drawn.map(|drawn| drawn.surfaces.get(at).cloned()));
+            }
             Ok(Order::Redraw { line, reply }) => {
                 let _turn = furniture.turns.take();
                 let _ = reply.send(desk.redraw(line));
@@ -234,6 +255,20 @@ fn run(
         }
         shown.send_replace(Some(desk.show(pedal.is_some())));
     }
+}
+
+/// The hours of the record as it stands: seconds of work, not done twice for the same record.
+fn kept<'d>(
+    drawn: &'d mut Option<(usize, Drawn)>,
+    desk: &Desk<'_, '_>,
+    flow: &Computed<'_>,
+) -> Result<&'d Drawn, String> {
+    let lines = desk.session.lines.len();
+    if drawn.as_ref().is_none_or(|(own, _)| *own != lines) {
+        let moments = flow.hours(&desk.state, desk.session.header.setup.seed)?;
+        *drawn = Some((lines, Drawn::of(&moments, &desk.state, flow.name())));
+    }
+    drawn.as_ref().map(|(_, drawn)| drawn).ok_or_else(|| "the hours were not drawn".to_owned())
 }
 
 /// A pedal that is held.
