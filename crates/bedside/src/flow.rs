@@ -7,10 +7,11 @@
 //! Limits: the front, not the concentration; a trunk in a closed cell is asked in the open cells beside it.
 
 use crate::BedsideError;
+use crate::inject::person::Person;
 use crate::world::{Tissue, TubeKind, World};
 use rami_anatomy::{Posture, Side};
 use rami_evidence::value;
-use rami_spread::{Accuracy, Drive, Fluid, Injection, Properties, Region, Solute, Tip, Uptake};
+use rami_spread::{Accuracy, Drive, Fluid, Injection, Region, Solute, Tip, Uptake};
 use rami_volume::{Point, Vector};
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ pub(crate) fn arrival_at_trunk_ml(
     let drug = Solute::drug("anaesthetic", Uptake::NONE);
     let tips = vec![Tip::at(*tip)];
     let mut injection =
-        Injection::new(Arc::new(region), Properties::typical(), tips, vec![drug], Accuracy::quick())?;
+        Injection::new(Arc::new(region), Person::typical().properties, tips, vec![drug], Accuracy::quick())?;
     injection.advance(&Fluid { concentration_mg_ml: vec![10.0] }, volume_ml, Drive::Rate(0.1))?;
     let arrival = injection.arrival_ml()?;
     let beside = [

@@ -135,6 +135,15 @@ fn string_of(tip: Point, seed: u64) -> [f64; 2] {
     [sd[2] / sd[0], sd[2] / sd[1]]
 }
 
+/// Pressure at a tip in one person's tissue while 1 ml of contrast goes in at 0.1 ml/s.
+fn kpa(tip: Point, seed: u64) -> f64 {
+    let site = Arc::new(Site::new(&scene().world, &tip, Site::CELL_MM).unwrap());
+    let mut live = Live::new(&site, &[site.tip(tip, Bore::gauge_22())], seed).unwrap();
+    let drive = Drive::Rate(0.1);
+    let given = Given { agent: "iohexol", mg_ml: 300.0, volume_ml: 1.0, drive, adrenaline: false };
+    live.give(&given).unwrap().tip_kpa
+}
+
 #[test]
 fn in_the_right_plane_contrast_hugs_the_spine_and_stays() {
     // A string along the spine: longer than it is deep or wide, in the middle of nine people's tissues. In tissue that
@@ -194,8 +203,10 @@ fn in_psoas_it_lies_in_streaks_along_the_fibres_and_does_not_leave_the_muscle() 
     assert!(psoas > 0.9, "{psoas}");
     let (_, sd) = shape(&looks[0].iodine);
     assert!(sd[2] > 1.5 * sd[0] && sd[2] > 1.5 * sd[1], "{sd:?}");
-    let (_, plane) = self::looks(at_chain(), 1, 0.2, 0.0);
-    assert!(standing.tip_kpa > 3.0 * plane.tip_kpa, "{} {}", standing.tip_kpa, plane.tip_kpa);
+    // Muscle resists more than the plane at the same rate, in the middle of nine people's tissues.
+    let mut ratios: Vec<f64> = (1..=9).map(|seed| kpa(tip, seed) / kpa(at_chain(), seed)).collect();
+    ratios.sort_by(f64::total_cmp);
+    assert!(ratios[4] > 3.0, "{ratios:?}");
 }
 
 #[test]

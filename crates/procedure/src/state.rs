@@ -322,7 +322,7 @@ impl State {
         Kg::new(weight_kg).ok().and_then(|weight| share_of_maximum(&doses, weight).ok()).unwrap_or(0.0)
     }
 
-    /// Largest share of fibres blocked at a level of a side, over all deposits: what the leg on that side feels.
+    /// Largest share of sympathetic ways cut at a level of a side, over all deposits: what the leg on that side feels.
     #[must_use]
     pub fn blocked(&self, side: Side) -> f64 {
         self.deposits
@@ -331,10 +331,23 @@ impl State {
             .fold(0.0, f64::max)
     }
 
-    /// Whether the sympathetic chain of a side is blocked: at least nine fibres in ten at some level of L2 to L4.
+    /// Whether the sympathetic chain of a side is blocked by some deposit ([`Spread::blocks_chain`]).
     #[must_use]
     pub fn block_achieved(&self, side: Side) -> bool {
-        self.blocked(side) >= 0.9
+        self.deposits.iter().any(|deposit| deposit.spread.blocks_chain(side))
+    }
+
+    /// Whether the leg of a side loses its sympathetic supply ([`Spread::cuts_supply`]): what its skin can tell of.
+    #[must_use]
+    pub fn supply_cut(&self, side: Side) -> bool {
+        self.deposits.iter().any(|deposit| deposit.spread.cuts_supply(side))
+    }
+
+    /// The longest time for which B and C fibres are blocked together at a level of L2 to L4, min.
+    #[must_use]
+    pub fn held_min(&self, side: Side) -> f64 {
+        let all = self.deposits.iter().flat_map(|deposit| deposit.spread.held_min.get(side));
+        all.copied().fold(0.0, f64::max)
     }
 }
 

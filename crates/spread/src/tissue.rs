@@ -179,31 +179,64 @@ pub struct Deviates {
     pub fascia: f64,
     /// Bulk modulus (ln).
     pub modulus: f64,
-    /// Partition into the nerve (ln).
-    pub partition: f64,
     /// Uptake time of the nerve (ln).
     pub uptake: f64,
     /// Capillary uptake (ln).
     pub perfusion: f64,
+    /// Partition into the nerve (ln).
+    pub partition: f64,
 }
 
 impl Deviates {
-    /// Independent standard normal draws.
+    /// What each is called, in the order of [`Self::of`].
+    pub const NAMES: [&'static str; 11] = [
+        "plane",
+        "anisotropy",
+        "fat",
+        "muscle",
+        "porosity",
+        "opening",
+        "fascia",
+        "modulus",
+        "uptake",
+        "perfusion",
+        "partition",
+    ];
+
+    /// Independent standard normal draws: the prior.
     #[must_use]
     pub fn draw(stream: Stream) -> Self {
-        let one = |name: &str| -> f64 { StandardNormal.sample(&mut stream.named(name).rng()) };
+        Self::of(Self::NAMES.map(|name| StandardNormal.sample(&mut stream.named(name).rng())))
+    }
+
+    /// From numbers in the order of [`Self::NAMES`].
+    #[must_use]
+    pub fn of(numbers: [f64; 11]) -> Self {
+        let [
+            plane,
+            anisotropy,
+            fat,
+            muscle,
+            porosity,
+            opening,
+            fascia,
+            modulus,
+            uptake,
+            perfusion,
+            partition,
+        ] = numbers;
         Self {
-            plane: one("plane"),
-            anisotropy: one("anisotropy"),
-            fat: one("fat"),
-            muscle: one("muscle"),
-            porosity: one("porosity"),
-            opening: one("opening"),
-            fascia: one("fascia"),
-            modulus: one("modulus"),
-            partition: one("partition"),
-            uptake: one("uptake"),
-            perfusion: one("perfusion"),
+            plane,
+            anisotropy,
+            fat,
+            muscle,
+            porosity,
+            opening,
+            fascia,
+            modulus,
+            uptake,
+            perfusion,
+            partition,
         }
     }
 }

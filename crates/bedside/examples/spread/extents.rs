@@ -5,6 +5,7 @@ use crate::pictures;
 use rami_anatomy::Side;
 use rami_bedside::World;
 use rami_bedside::inject::ground::Ground;
+use rami_bedside::inject::person::Person;
 use rami_spread::{
     Accuracy, Drive, Fluid, Injection, NervePath, Properties, Region, Solute, Tip, Tissue, Uptake,
 };
@@ -88,7 +89,7 @@ pub(crate) fn left_trunk(world: &World, properties: &Properties) -> NervePath {
 }
 
 fn start(world: &World, region: &Arc<Region>, tip: &Tip) -> (Injection, usize) {
-    let properties = Properties::typical();
+    let properties = Person::typical().properties;
     let drug = vec![Solute::drug("bupivacaine", Uptake::biphasic(0.298, 7.0, 362.0))];
     let path = left_trunk(world, &properties);
     let mut it =
@@ -100,7 +101,7 @@ fn start(world: &World, region: &Arc<Region>, tip: &Tip) -> (Injection, usize) {
 /// 1, 5, 10 and 20 ml at L2, L3 and L4 of the default patient.
 pub(crate) fn by_volume() {
     let world = world(1);
-    println!("## Extents by volume and level, typical properties, 2 mm cells\n");
+    println!("## Extents by volume and level, the middle of the posterior, 2 mm cells\n");
     println!("The default digital patient (seed 1), bupivacaine 0.25 % at 0.2 ml/s.\n");
     println!(
         "| level | ml | along the spine mm | levels | from–to | to the side mm | share in psoas | tip kPa | parted mm² |"
@@ -146,7 +147,7 @@ pub(crate) fn by_volume() {
 pub(crate) fn convergence() {
     let world = world(1);
     let small = [84.0, 84.0, 144.0];
-    println!("## Convergence at L3, 10 ml, typical properties\n");
+    println!("## Convergence at L3, 10 ml, the middle of the posterior\n");
     println!("| cells mm | cells | along the spine mm | chain within a level, mean mg/ml | share in psoas |");
     println!("| --- | --- | --- | --- | --- |");
     let ground = Ground::new(&world, &trunk(&world, LEVELS[1].0), small).unwrap();

@@ -6,6 +6,7 @@
 
 mod calibration;
 mod extents;
+mod gaussian;
 mod patient;
 mod pictures;
 

@@ -20,13 +20,14 @@ use super::course::extent;
 use super::fibres::Fibres;
 use super::ground::Ground;
 use super::nerves::{Courses, NerveOf, courses, follow, nerves, schedule};
+use super::person::Person;
 use super::sequence::Sequence;
 use crate::BedsideError;
 use crate::world::{TubeKind, World};
 use rami_anatomy::{Side, VertebralLevel};
 use rami_formulary::AgentClass;
 use rami_random::Stream;
-use rami_spread::{Accuracy, Bore, Drive, Fluid, Injection, Properties, Region, Solute, Tip, Tissue, Uptake};
+use rami_spread::{Accuracy, Bore, Drive, Fluid, Injection, Region, Solute, Tip, Tissue, Uptake};
 use rami_volume::{Point, Volume};
 use std::sync::Arc;
 
@@ -204,8 +205,8 @@ impl<'a> Live<'a> {
     pub fn new(site: &Arc<Site<'a>>, tips: &[Tip], seed: u64) -> Result<Self, BedsideError> {
         let stream = Stream::new(seed).named("inject");
         let everything = Sequence::of_everything();
-        let properties = Properties::draw(stream);
-        let fibres = Fibres::new(&everything.agents, &everything.anaesthetics(), super::kd_factors(stream));
+        let Person { properties, kd_factors } = Person::draw(stream);
+        let fibres = Fibres::new(&everything.agents, &everything.anaesthetics(), kd_factors);
         let nerves = nerves(site.world, &site.ground, &properties);
         let mut solutes = everything.solutes();
         solutes.push(Solute::drug("fluid", Uptake::NONE));

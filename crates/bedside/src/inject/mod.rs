@@ -3,6 +3,7 @@
 //! - [`sequence`]: what is given, as a person writes it.
 //! - [`ground`]: the world as fluid sees it.
 //! - [`course`]: one injection from the first ml to the last hour.
+//! - [`person`]: what differs between people and no CT shows, and what calibration leaves of it.
 //! - [`nerves`]: what the nerves make of it; [`live`]: an injection that a procedure goes on with.
 //! - [`fibres`]: from concentration in a nerve to the share of its fibres that fail.
 //! - [`film`]: contrast on x-ray, frame by frame.
@@ -19,6 +20,7 @@ pub mod film;
 pub mod ground;
 pub mod live;
 pub mod nerves;
+pub mod person;
 pub mod sequence;
 
 use crate::BedsideError;
@@ -27,10 +29,10 @@ use course::Outcome;
 use document::{BlockDocument, MassBalance, TipEntry, TraceEntry};
 use fibres::Fibres;
 use ground::Ground;
+use person::Person;
 use rami_anatomy::Side;
 use rami_random::Stream;
-use rami_random::distributions::{Distribution as _, StandardNormal};
-use rami_spread::{Accuracy, Bore, Injection, Properties, Region};
+use rami_spread::{Accuracy, Bore, Injection, Region};
 use rami_units::Kg;
 use rami_volume::Point;
 use rayon::prelude::*;
@@ -92,15 +94,16 @@ impl Plan {
         let fine = Arc::new(ground.region(middle, size, self.cell_mm[0])?);
         let agents = &self.sequence.agents;
         let anaesthetics = self.sequence.anaesthetics();
-        let typical = Fibres::new(agents, &anaesthetics, [1.0; 3]);
+        let typical = Person::typical();
+        let fibres = Fibres::new(agents, &anaesthetics, typical.kd_factors);
         let shown = course::run(
             world,
             &ground,
             fine,
             tips.clone(),
-            Properties::typical(),
+            typical.properties,
             &self.sequence,
-            &typical,
+            &fibres,
             Accuracy::default(),
             self.looks,
             Some(watch),
@@ -119,8 +122,8 @@ impl Plan {
                     Some(world) => self.tips.iter().map(|t| ground.tip_in(world, *t, self.bore)).collect(),
                     None => tips.clone(),
                 };
-                let fibres = Fibres::new(agents, &anaesthetics, kd_factors(stream));
-                let properties = Properties::draw(stream);
+                let Person { properties, kd_factors } = Person::draw(stream);
+                let fibres = Fibres::new(agents, &anaesthetics, kd_factors);
                 let (region, accuracy) = (coarse.clone(), Accuracy::quick());
                 let outcome = course::run(
                     world,
@@ -285,15 +288,6 @@ fn middle(tips: &[Point]) -> Result<Point, BedsideError> {
 pub fn side_of(world: &World, point: &Point) -> Side {
     let mark = world.levels.nearest(point);
     if (point - mark.centroid).dot(&mark.right) > 0.0 { Side::Right } else { Side::Left }
-}
-
-/// How much more or less sensitive each class of fibre is in this person.
-fn kd_factors(stream: Stream) -> [f64; 3] {
-    let sd = rami_evidence::value("spread.nerve.kd_sd");
-    ["A", "B", "C"].map(|class| {
-        let z: f64 = StandardNormal.sample(&mut stream.named("kd").named(class).rng());
-        (sd * z).exp()
-    })
 }
 
 /// Concentrations in mg per ml of tissue, all solutes that are drugs together, or contrast where there is no drug.

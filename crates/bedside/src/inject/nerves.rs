@@ -72,6 +72,8 @@ pub struct NerveCourse {
     pub duration_min: f64,
     /// Minutes at which at least 90 % of B and of C fail together, the longest stretch.
     pub both_min: f64,
+    /// The same of B or of C: the way to the skin is cut by either.
+    pub either_min: f64,
     /// Share that fails over time, by class.
     pub series: Vec<(f64, [f64; 3])>,
 }
@@ -187,7 +189,8 @@ fn course(
     let most = value(&blocked);
     let (onset_min, duration_min) = half_times(&series, |s| value(s), 0.5 * most);
     let both_min = longest(&series, |s| s[1].min(s[2]), 0.9);
-    NerveCourse { c_max_mg_ml, blocked, onset_min, duration_min, both_min, series }
+    let either_min = longest(&series, |s| s[1].max(s[2]), 0.9);
+    NerveCourse { c_max_mg_ml, blocked, onset_min, duration_min, both_min, either_min, series }
 }
 
 /// When a share first reaches `level`, and for how long in all it stays there (straight lines between times).

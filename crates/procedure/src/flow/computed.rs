@@ -20,10 +20,6 @@ use std::sync::{Arc, Mutex};
 const LOOKS: usize = 5;
 /// Answers that are kept.
 const KEPT: usize = 24;
-/// A block counts as one when it holds for this long, min: at least nine fibres in ten of either kind.
-const HOLDS_MIN: f64 = 30.0;
-/// The most that a block which does not hold so long counts for.
-const FLEETING: f64 = 0.89;
 /// The longest pause that is followed between two syringes, s.
 const LONGEST_PAUSE_S: f64 = 7200.0;
 /// Radius of a vessel that a bevel lies partly in, where the world does not say, mm.
@@ -233,12 +229,9 @@ fn nerves(forecast: &Forecast, spread: &mut Spread) {
     let levels = rami_anatomy::VertebralLevel::PLANNED;
     for (side, level, course) in &forecast.courses().chain {
         let Some(index) = levels.iter().position(|of| of == level) else { continue };
-        // The path to the skin is one fibre after the other; a block of both that holds is what documents count.
-        let both = course.blocked[1].min(course.blocked[2]);
-        let counts = if course.both_min >= HOLDS_MIN { both } else { both.min(FLEETING) };
-        if let Some(slot) = spread.blocked.get_mut(*side).get_mut(index) {
-            *slot = counts;
-        }
+        spread.blocked.get_mut(*side)[index] = course.blocked[1].max(course.blocked[2]);
+        spread.cut_min.get_mut(*side)[index] = course.either_min;
+        spread.held_min.get_mut(*side)[index] = course.both_min;
     }
     let deepest = |side: Side| spread.blocked.get(side).iter().copied().fold(0.0, f64::max);
     let side = if deepest(Side::Left) >= deepest(Side::Right) { Side::Left } else { Side::Right };

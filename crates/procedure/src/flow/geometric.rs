@@ -118,6 +118,12 @@ impl Flow for Geometric {
         spread.longitudinal_extent_mm = 2.0 * long;
         spread.onset_min = 8.0;
         spread.duration_min = if mass > 0.0 { 300.0 } else { 0.0 };
+        // B and C are not told apart here.
+        let duration_min = spread.duration_min;
+        let held =
+            |side: Side| spread.blocked.get(side).map(|share| if share >= 0.9 { duration_min } else { 0.0 });
+        spread.held_min = BySide::from_fn(held);
+        spread.cut_min = spread.held_min;
         let rate = injection.fluids.last().map_or(0.0, |fluid| fluid.rate_ml_s);
         spread.pressure_kpa = world.at(tip).medium.injection_resistance_kpa() * rate / 0.1;
         Ok(spread)

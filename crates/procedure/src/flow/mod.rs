@@ -12,7 +12,7 @@ pub use computed::Computed;
 pub use geometric::Geometric;
 
 use crate::world::World;
-use rami_anatomy::BySide;
+use rami_anatomy::{BySide, Side};
 use rami_evidence::value;
 use rami_needle::Medium;
 use rami_volume::Volume;
@@ -85,8 +85,15 @@ pub const OCCLUDED_KPA: f64 = 1000.0;
 pub struct Spread {
     /// Share of the volume in each compartment; they sum to 1.
     pub shares: BTreeMap<Compartment, f64>,
-    /// Share of the sympathetic fibres that the drug will block at L2, L3 and L4 of each side.
+    /// Share of the sympathetic ways to the skin that the drug will cut at L2, L3 and L4 of each side: of B or of C fibres,
+    /// whichever more of fail, for the way is one after the other.
     pub blocked: BySide<[f64; 3]>,
+    /// Longest time for which at least nine in ten of B *or* of C fail there, min: what the leg feels.
+    #[serde(default = "no_time")]
+    pub cut_min: BySide<[f64; 3]>,
+    /// Longest time for which at least nine in ten of B *and* of C fail there, min: what counts as a block of the chain.
+    #[serde(default = "no_time")]
+    pub held_min: BySide<[f64; 3]>,
     /// Minutes until half of them have failed, and for which they fail.
     pub onset_min: f64,
     /// Minutes for which they fail.
@@ -105,6 +112,13 @@ pub struct Spread {
     pub cloud_mm: Vec<[f64; 3]>,
 }
 
+/// A block counts as one when it holds for this long, min.
+pub const HOLDS_MIN: f64 = 30.0;
+
+fn no_time() -> BySide<[f64; 3]> {
+    BySide::from_fn(|_| [0.0; 3])
+}
+
 /// What a reader must know of a model of flow, by its name in a session.
 #[must_use]
 pub fn credibility(name: &str) -> &'static str {
@@ -115,8 +129,9 @@ pub fn credibility(name: &str) -> &'static str {
         }
         "computed" => {
             "Spread of contrast and drug is computed: pressure, fascia that parts, transport, uptake by nerves, on a coarse \
-             grid with one draw of the properties of tissue. The model is not calibrated on published extents, most properties are \
-             assumed, and potency is calibrated, not predicted."
+             grid with one draw of the properties of tissue and nerve. Their ranges are assumed, and were calibrated on one \
+             published extent and two usual durations; nothing was measured at this site, and potency is calibrated, not \
+             predicted."
         }
         _ => "Spread of contrast and drug is by a model that this version does not know.",
     }
@@ -156,12 +171,27 @@ impl Spread {
         self.shares.get(&compartment).copied().unwrap_or(0.0)
     }
 
+    /// Whether the chain of a side is blocked: at some level of L2 to L4 at least nine in ten of B and of C fibres fail
+    /// for half an hour.
+    #[must_use]
+    pub fn blocks_chain(&self, side: Side) -> bool {
+        self.held_min.get(side).iter().any(|min| *min >= HOLDS_MIN)
+    }
+
+    /// Whether the leg of a side loses its sympathetic supply for half an hour: either kind of fibre is enough.
+    #[must_use]
+    pub fn cuts_supply(&self, side: Side) -> bool {
+        self.cut_min.get(side).iter().any(|min| *min >= HOLDS_MIN)
+    }
+
     /// Nothing anywhere.
     #[must_use]
     pub fn nothing() -> Self {
         Self {
             shares: BTreeMap::new(),
-            blocked: BySide::from_fn(|_| [0.0; 3]),
+            blocked: no_time(),
+            cut_min: no_time(),
+            held_min: no_time(),
             onset_min: 0.0,
             duration_min: 0.0,
             genitofemoral_blocked: BySide::from_fn(|_| 0.0),

@@ -3,6 +3,7 @@
 use super::{Sheet, first};
 use crate::action::{Action, Pattern, Watch};
 use crate::event::Event;
+use crate::flow::HOLDS_MIN;
 use crate::session::Session;
 use crate::state::State;
 use rami_needle::Aspirate;
@@ -152,7 +153,10 @@ pub(super) fn outcome(session: &Session, end: &State, sheet: &mut Sheet) {
         f64::from(u8::from(achieved)),
         8.0,
         Some(injected),
-        format!("{:.0} % of the fibres at the best of L2 to L4", 100.0 * end.blocked(side)),
+        format!(
+            "B and C fibres nine in ten blocked together for {:.0} min at the best of L2 to L4 ({HOLDS_MIN:.0} count)",
+            end.held_min(side)
+        ),
     );
     let judged = session.events().find_map(|(t, e)| match e {
         Event::BlockJudged { right, .. } => Some((t, *right)),

@@ -92,6 +92,8 @@ pub fn measures(session: &Session, end: &State) -> BTreeMap<String, Option<f64>>
     put("tissue_punctures", Some(punctures as f64));
     let side = session.header.setup.side;
     put("blocked_share", Some(end.blocked(side)));
+    put("held_min", Some(end.held_min(side)));
+    put("supply_cut", Some(f64::from(u8::from(end.supply_cut(side)))));
     put("block_achieved", Some(f64::from(u8::from(end.block_achieved(side)))));
     let most = |compartment: Compartment| {
         end.deposits.iter().map(|deposit| deposit.spread.share(compartment)).fold(0.0, f64::max)

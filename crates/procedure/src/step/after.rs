@@ -36,7 +36,7 @@ impl Turn<'_, '_> {
             ));
         }
         self.state.judged = Some(worked);
-        let right = self.state.block_achieved(self.theatre.setup.side) == worked;
+        let right = self.state.supply_cut(self.theatre.setup.side) == worked;
         self.events.push(Event::BlockJudged { worked, right });
         Ok(())
     }
@@ -160,7 +160,7 @@ pub(crate) fn pain(theatre: &Theatre<'_>, state: &State, days: f64) -> Option<Pa
     };
     let arm = if !drug {
         Arm::Saline
-    } else if state.block_achieved(side) {
+    } else if state.supply_cut(side) {
         Arm::Anaesthetic
     } else if wet(Compartment::Vessel) > 0.5 {
         Arm::Intravenous

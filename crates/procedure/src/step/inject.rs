@@ -314,9 +314,9 @@ impl Turn<'_, '_> {
             self.begin(Complication::GenitofemoralBlock, "the drug reaches the genitofemoral nerve");
         }
         // One draw for the block, at its first effective dose.
-        if self.state.block_achieved(side) && !self.state.pressure_drawn {
+        if self.state.supply_cut(side) && !self.state.pressure_drawn {
             self.state.pressure_drawn = true;
-            let sides = Side::BOTH.iter().filter(|side| self.state.block_achieved(**side)).count();
+            let sides = Side::BOTH.iter().filter(|side| self.state.supply_cut(**side)).count();
             let chance = rami_body::autonomic::pressure::orthostatic_probability(sides as f64);
             if self.draw("hypotension") < chance {
                 self.begin(

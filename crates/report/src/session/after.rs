@@ -44,7 +44,7 @@ pub(super) fn spread(material: &Material<'_>) -> Vec<Block> {
         .collect();
     blocks.push(table(
         "Where the fluid is",
-        &["Tip (LPS mm)", "Volume", "Share of it", "Extent", "Fibres blocked, left L2 / L3 / L4", "right"],
+        &["Tip (LPS mm)", "Volume", "Share of it", "Extent", "Ways cut, left L2 / L3 / L4", "right"],
         &[0.17, 0.09, 0.3, 0.1, 0.17, 0.17],
         rows,
     ));
@@ -75,12 +75,16 @@ fn uncertainty(material: &Material<'_>) -> Vec<Block> {
         };
         format!("{:.0} ({:.0} to {:.0}) {unit}", at(0.5), at(0.0), at(1.0))
     };
-    let blocked =
-        draws.iter().filter(|draw| draw.blocked.get(side).iter().copied().fold(0.0, f64::max) >= 0.9).count();
+    let blocked = draws.iter().filter(|draw| draw.blocks_chain(side)).count();
+    let cut = draws.iter().filter(|draw| draw.cuts_supply(side)).count();
     let mut rows = vec![
         vec![
-            "Chain blocked (nine fibres in ten at some level of L2 to L4)".to_owned(),
+            "Chain blocked (nine in ten of B and of C for half an hour at some level of L2 to L4)".to_owned(),
             format!("{blocked} of {} draws", draws.len()),
+        ],
+        vec![
+            "The leg's supply cut (nine in ten of either)".to_owned(),
+            format!("{cut} of {} draws", draws.len()),
         ],
         vec!["Head-to-foot extent".to_owned(), band(&|s| s.longitudinal_extent_mm, 1.0, "mm")],
         vec!["Share in psoas".to_owned(), band(&|s| s.share(Compartment::Psoas), 100.0, "%")],
@@ -95,7 +99,7 @@ fn uncertainty(material: &Material<'_>) -> Vec<Block> {
     ];
     for (index, level) in ["L2", "L3", "L4"].into_iter().enumerate() {
         rows.push(vec![
-            format!("Fibres blocked at {level}"),
+            format!("Sympathetic ways cut at {level}"),
             band(&|s| s.blocked.get(side).get(index).copied().unwrap_or(0.0), 100.0, "%"),
         ]);
     }

@@ -108,7 +108,7 @@ pub fn fhir(session: &Session, state: &State, score: &Score) -> Value {
         observe(format!("dose-{index}"), &text, dose.mass_mg, ("mg", "mg"), dose.at_s);
     }
     let blocked = 100.0 * state.blocked(side);
-    observe("blocked".into(), "Sympathetic fibres blocked at the best level", blocked, ("%", "%"), end);
+    observe("blocked".into(), "Sympathetic ways to the skin cut at the best level", blocked, ("%", "%"), end);
     observe("score".into(), "Score of the rehearsal", score.percent, ("%", "%"), end);
     json!({ "resourceType": "Bundle", "id": "rehearsal", "meta": tag, "type": "collection", "entry": entries })
 }

@@ -32,7 +32,18 @@ pub(super) fn verdict(material: &Material<'_>) -> Vec<Block> {
             &[0.5, 0.5],
             vec![
                 row("Chain blocked", if state.block_achieved(side) { "yes" } else { "no" }.to_owned()),
-                row("Fibres blocked at the best level", format!("{:.0} %", 100.0 * state.blocked(side))),
+                row(
+                    "Nine in ten of B and of C fibres blocked together",
+                    format!("{:.0} min at the best level", state.held_min(side)),
+                ),
+                row(
+                    "The leg's supply cut (nine in ten of either for half an hour)",
+                    if state.supply_cut(side) { "yes" } else { "no" }.to_owned(),
+                ),
+                row(
+                    "Sympathetic ways cut at the best level",
+                    format!("{:.0} %", 100.0 * state.blocked(side)),
+                ),
                 row("Tip to target", measure("tip_to_target_mm", " mm", 1)),
                 row("Needle passes", measure("needle_passes", "", 0)),
                 row("Single pictures", measure("c_arm_shots", "", 0)),
