@@ -3447,8 +3447,43 @@ export interface components {
             shares: {
                 [key: string]: number;
             };
-            /** @description Share of the sympathetic fibres that the drug will block at L2, L3 and L4 of each side. */
+            /**
+             * @description Share of the sympathetic ways to the skin that the drug will cut at L2, L3 and L4 of each side: of B or of C fibres,
+             *     whichever more of fail, for the way is one after the other.
+             */
             blocked: components["schemas"]["DebriefBySide2"];
+            /**
+             * @description Longest time for which at least nine in ten of B *or* of C fail there, min: what the leg feels.
+             * @default {
+             *       "left": [
+             *         0,
+             *         0,
+             *         0
+             *       ],
+             *       "right": [
+             *         0,
+             *         0,
+             *         0
+             *       ]
+             *     }
+             */
+            cut_min: components["schemas"]["DebriefBySide2"];
+            /**
+             * @description Longest time for which at least nine in ten of B *and* of C fail there, min: what counts as a block of the chain.
+             * @default {
+             *       "left": [
+             *         0,
+             *         0,
+             *         0
+             *       ],
+             *       "right": [
+             *         0,
+             *         0,
+             *         0
+             *       ]
+             *     }
+             */
+            held_min: components["schemas"]["DebriefBySide2"];
             /**
              * Format: double
              * @description Minutes until half of them have failed, and for which they fail.
