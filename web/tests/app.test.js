@@ -208,6 +208,12 @@ test("the debriefing replays the block and shows where the fluid went", async ()
   await page.waitForFunction(() => document.querySelector(".debrief .fluoro figcaption")?.textContent?.includes("°"));
   assert.ok((await page.$$(".tissues li")).length >= 2, "the tip went through tissues");
   await picture("5-debrief");
+  // The chart that was entered on the second screen went into the block, and is in its report.
+  await page.click("button:text-is('Report')");
+  const frame = await (await page.waitForSelector("dialog iframe.document")).contentFrame();
+  await frame.waitForSelector("h1");
+  assert.match(await frame.innerText("main, body"), /walk my daughter to school/);
+  await page.click("dialog button:has-text('Close')");
   await accessible();
 });
 

@@ -108,7 +108,7 @@ async function surfaceOf(id, number) {
 }
 
 test("drug and contrast are seen apart, flat and in 3-D, while they are given and through the hours", async () => {
-  const own = await begin(server);
+  const own = await begin(server, { chart: await (await server.api("/api/chart/example")).json() });
   const drug = { do: "inject", label: "drug", volume_ml: 5, rate_ml_s: 0.25, watch: "blind" };
   allDone(await perform(page, own.id, [
     ...prepared(own), ...needled(own, 0), { do: "shot" }, { do: "aspirate" }, { do: "inject", label: "contrast", volume_ml: 2, rate_ml_s: 0.5, watch: "live" }, { do: "aspirate" }, drug, { do: "aspirate" }, drug,
@@ -134,6 +134,12 @@ test("drug and contrast are seen apart, flat and in 3-D, while they are given an
   for (let i = 1; i < 3; i++) shells[i].ends.forEach(([low, high], axis) => assert.ok(low >= shells[i - 1].ends[axis][0] && high <= shells[i - 1].ends[axis][1]));
   shells[0].ends.forEach(([low, high], axis) => assert.ok(low - 10 < tip[axis] && tip[axis] < high + 10, `${low}..${high} about ${tip}`));
   assert.equal((await server.api(`/api/sessions/${own.id}/hours/999`)).status, 404);
+
+  // The report has the person, and the same injection with other draws of tissue and nerve.
+  const { address } = await (await server.api(`/api/sessions/${own.id}/report`, { method: "POST" })).json();
+  const report = await (await server.api(address)).text();
+  assert.match(report, /walk my daughter to school/);
+  assert.match(report, /\d of 5 draws/);
 
   await hash(`#/debrief/${own.id}`);
   const slider = page.locator("input[aria-label='Moment']");

@@ -19,7 +19,7 @@ export async function open(browser, server, options = {}) {
 }
 
 /** Plans on the built-in patient and begins a block; answers with its id and its aim. */
-export async function begin(server, { failure = null, side = "left", level = "L3", caseId = "built-in" } = {}) {
+export async function begin(server, { failure = null, chart = null, side = "left", level = "L3", caseId = "built-in" } = {}) {
   const post = async (address, body) => {
     const answer = await server.api(address, { method: "POST", body: JSON.stringify(body) });
     const json = await answer.json();
@@ -29,7 +29,7 @@ export async function begin(server, { failure = null, side = "left", level = "L3
   const plan = await post(`/api/cases/${caseId}/plan`, { side, level });
   const chosen = plan.candidates[[plan.chosen].flat()[0] ?? plan.verdict.refused[0]?.least_bad ?? 0];
   const aim = { entry_mm: chosen.entry_mm, target_mm: chosen.target_mm, primary_deg: chosen.primary_angle_deg, secondary_deg: chosen.secondary_angle_deg, needle_length_mm: chosen.needle_length_mm };
-  const { id } = await post("/api/sessions", { case: caseId, side, level: chosen.level, aim, failure });
+  const { id } = await post("/api/sessions", { case: caseId, side, level: chosen.level, aim, failure, chart });
   // A failure aims the needle elsewhere.
   const { header } = await (await server.api(`/api/sessions/${id}/debrief`)).json();
   return { id, aim: header.aim, side, level: chosen.level };

@@ -2,6 +2,10 @@
 
 use rami_anatomy::{Side, VertebralLevel};
 use rami_body::autonomic::Condition;
+use rami_clinic::Chart;
+use rami_clinic::chart::Side as ChartSide;
+use rami_clinic::indication::Indication;
+use rami_clinic::outcome::Instrument;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +116,59 @@ impl Default for Setup {
             isocentre_mm: [0.0; 3],
             pictures: Pictures::default(),
         }
+    }
+}
+
+impl Setup {
+    /// What a chart says of the person and the complaint takes the place of what was assumed.
+    pub fn take_from(&mut self, chart: &Chart) {
+        let person = &mut self.person;
+        if let Some(weight) = chart.person.weight() {
+            person.weight_kg = weight.get();
+        }
+        if let Some(age) = chart.person.age_years {
+            person.age_years = age;
+        }
+        person.bleeds =
+            chart.health.bleeding_disorder == Some(true) || chart.health.high_bleeding_risk == Some(true);
+        person.contrast_reactor = chart.allergies.iter().any(|allergy| {
+            let substance = allergy.substance.to_lowercase();
+            ["contrast", "iohexol", "iodinated"].iter().any(|word| substance.contains(word))
+        });
+        if let Some(side) = side_of(chart) {
+            self.side = side;
+        }
+        if let Some(nrs) = chart.scores.iter().find(|score| score.instrument == Instrument::Nrs) {
+            self.nrs_before = nrs.value.clamp(0.0, 10.0);
+        }
+        if let Some(room) = chart.baseline.room_c {
+            self.room_c = room.get();
+        }
+        self.baseline_toe_c = chart.baseline.toe_c.map(|toe| toe.get());
+        self.condition = condition(chart);
+    }
+}
+
+/// The side that a chart is about.
+#[must_use]
+pub fn side_of(chart: &Chart) -> Option<Side> {
+    chart.complaint.side.map(|side| match side {
+        ChartSide::Left => Side::Left,
+        ChartSide::Right => Side::Right,
+    })
+}
+
+/// Vessels of the leg, as far as indication and baseline temperatures tell.
+fn condition(chart: &Chart) -> Condition {
+    let difference =
+        chart.baseline.toe_c.zip(chart.baseline.other_toe_c).map(|(own, other)| own.get() - other.get());
+    match (chart.complaint.indication, difference) {
+        (Indication::ArterialInsufficiency, _) => Condition::ArterialInsufficiency,
+        (Indication::Raynaud, _) => Condition::Raynaud,
+        // One degree between the sides is what the Budapest criteria count.
+        (Indication::Crps, Some(d)) if d <= -1.0 => Condition::CrpsCold,
+        (Indication::Crps, Some(d)) if d >= 1.0 => Condition::CrpsWarm,
+        _ => Condition::Healthy,
     }
 }
 

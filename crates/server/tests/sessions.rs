@@ -181,6 +181,48 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_chart_that_was_entered_is_in_the_block_and_in_its_report_and_outlives_the_server() {
+    let server = start().await;
+    let mut chart = server.get("/api/chart/example").await.json();
+    chart["person"]["weight_kg"] = json!(91);
+    let new = |side: &str, chart: &Value| json!({ "case": "built-in", "side": side, "level": "L3", "chart": chart });
+    let wrong = server.post("/api/sessions", &new("right", &chart)).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.text());
+    assert!(wrong.text().contains("the chart is about the left side"), "{}", wrong.text());
+    let mut heavy = chart.clone();
+    heavy["person"]["weight_kg"] = json!(6800);
+    let refused = server.post("/api/sessions", &new("left", &heavy)).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("person.weight_kg"), "{}", refused.text());
+
+    let begun = server.post("/api/sessions", &new("left", &chart)).await;
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    let page = async |server: &Running| {
+        let published = server.post(&format!("/api/sessions/{id}/report"), &json!({})).await;
+        assert_eq!(published.status, 200, "{}", published.text());
+        server.get(published.json()["address"].as_str().unwrap()).await.text()
+    };
+    let says = |text: &str| {
+        for wanted in ["walk my daughter to school", "91 kg", "I can stand for ten minutes"] {
+            assert!(text.contains(wanted), "{wanted}");
+        }
+        assert!(!text.contains("There is no chart"));
+    };
+    let before = page(&server).await;
+    says(&before);
+    let header: Value = serde_json::from_str(log_of(&server, &id).lines().next().unwrap()).unwrap();
+    assert_eq!(header["setup"]["person"]["weight_kg"], 91.0);
+    let again = start_in(server.data).await;
+    says(&page(&again).await);
+    // Without a chart the report says that nothing was checked.
+    let plain = begin(&again).await;
+    let published = again.post(&format!("/api/sessions/{plain}/report"), &json!({})).await;
+    let text = again.get(published.json()["address"].as_str().unwrap()).await.text();
+    assert!(text.contains("There is no chart") && !text.contains("walk my daughter"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_look_gets_the_newest_picture_and_no_queue() {
     let server = start().await;
     let id = begin(&server).await;

@@ -908,6 +908,7 @@ export interface components {
              * @description Body mass, for the ceilings of drugs.
              */
             weight_kg?: number | null;
+            chart?: components["schemas"]["Chart"] | null;
             failure?: components["schemas"]["Failure"] | null;
         };
         /**

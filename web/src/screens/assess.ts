@@ -4,9 +4,7 @@ import { type Assessment, type Chart, Refused, type Schemas, get, post } from ".
 import { button, field, fill, h, percent } from "../ui/dom";
 import { Former, type Schema } from "../ui/form";
 import { currentLanguage, plain, t, translated } from "../ui/words";
-import { work } from "../ui/work";
-
-const KEPT = "rami-chart";
+import { KEPT_CHART, enteredChart, work } from "../ui/work";
 
 export function assessScreen(root: HTMLElement): void {
   const form = h("div", { class: "chart" }, t("loading"));
@@ -57,11 +55,10 @@ export function assessScreen(root: HTMLElement): void {
       h("section", { class: "card" }, answer),
     ),
   );
-  const changed = (): void => sessionStorage.setItem(KEPT, JSON.stringify(chart));
+  const changed = (): void => sessionStorage.setItem(KEPT_CHART, JSON.stringify(chart));
   void attempt(async () => {
     const [description, example] = await Promise.all([get<Schema>("/api/openapi.json"), get<{ [key: string]: unknown }>("/api/chart/example")]);
-    const kept = sessionStorage.getItem(KEPT);
-    chart = kept ? (JSON.parse(kept) as typeof chart) : example;
+    chart = enteredChart() ?? example;
     const schema = ((description["components"] as Schema)["schemas"] as Schema)["Chart"] as Schema;
     fill(form, new Former(description, changed).object(schema, chart, ""));
     await assess();

@@ -3,7 +3,7 @@
 import { type Candidate, type Schemas, get, post } from "../api/client";
 import { button, fill, h } from "../ui/dom";
 import { t, translated } from "../ui/words";
-import { work } from "../ui/work";
+import { enteredChart, work } from "../ui/work";
 
 type Lesson = Schemas["Lesson"];
 
@@ -33,7 +33,7 @@ export function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
     "div",
     {},
     h("h1", {}, t("theatre")),
-    h("section", { class: "card" }, h("h2", {}, t("new_block")), h("p", {}, path ? t("with_path", { level: path.level, side: t(path.side as "left"), case: work().case }) : t("without_path", { case: work().case })), problem, status, h("p", { class: "actions" }, button(t("begin"), () => void begin(null), { class: "primary" }), path ? null : h("a", { href: "#/plan" }, t("plan")))),
+    h("section", { class: "card" }, h("h2", {}, t("new_block")), h("p", {}, path ? t("with_path", { level: path.level, side: t(path.side as "left"), case: work().case }) : t("without_path", { case: work().case })), h("p", {}, enteredChart() ? t("with_chart") : t("without_chart")), problem, status, h("p", { class: "actions" }, button(t("begin"), () => void begin(null), { class: "primary" }), path ? null : h("a", { href: "#/plan" }, t("plan")))),
     h("div", { class: "columns" },
       h("section", { class: "card" }, h("h2", {}, t("failures")), h("p", {}, t("failures_lead")), library),
       h("div", {},
@@ -59,6 +59,8 @@ export async function begun(path: Candidate | null, failure: string | null = nul
     level: use?.level ?? "L3",
     aim: use ? { entry_mm: use.entry_mm, target_mm: use.target_mm, primary_deg: use.primary_angle_deg, secondary_deg: use.secondary_angle_deg, needle_length_mm: use.needle_length_mm } : null,
     failure,
+    // A scripted failure is nobody's own chart.
+    chart: failure === null ? (enteredChart() as Schemas["NewSession"]["chart"]) : null,
   };
   return post("/api/sessions", body);
 }

@@ -15,6 +15,15 @@ export function work(): Work {
   return kept ? (JSON.parse(kept) as Work) : { case: "built-in", side: "left", path: null };
 }
 
+/** Where the chart of this tab is kept once something in it was entered. */
+export const KEPT_CHART = "rami-chart";
+
+/** The chart that was entered in this tab; nothing while it is still the example. */
+export function enteredChart(): { [key: string]: unknown } | null {
+  const kept = sessionStorage.getItem(KEPT_CHART);
+  return kept ? (JSON.parse(kept) as { [key: string]: unknown }) : null;
+}
+
 export function setWork(change: Partial<Work>): void {
   sessionStorage.setItem(KEY, JSON.stringify({ ...work(), ...change }));
 }

@@ -66,7 +66,7 @@ pub(super) fn person(material: &Material<'_>) -> Vec<Block> {
             blocks.push(table("The person, from the chart", &["What", "Value"], &[0.35, 0.65], rows));
         }
         None => {
-            rows.push(row("Indication", "no chart was given (--chart CHART)"));
+            rows.push(row("Indication", "no chart was given (the app's chart, or --chart CHART)"));
             blocks.push(table("The person, as set up", &["What", "Value"], &[0.35, 0.65], rows));
         }
     }

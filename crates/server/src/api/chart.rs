@@ -40,6 +40,13 @@ pub(crate) async fn example() -> Result<Json<Value>, Problem> {
     Ok(Json(serde_json::to_value(chart).map_err(Problem::internal)?))
 }
 
+/// A chart as a form sends it. The checks are those of its file.
+pub(crate) fn chart_of(value: &Value) -> Result<Chart, Problem> {
+    let text = toml::to_string(&without_nulls(value.clone()))
+        .map_err(|error| Problem::bad_input(error.to_string()))?;
+    Chart::from_toml(&text).map_err(|error| Problem::bad_input(error.to_string()))
+}
+
 /// Forms send null for what is not known; a chart leaves it out.
 fn without_nulls(value: Value) -> Value {
     match value {
@@ -54,10 +61,7 @@ fn without_nulls(value: Value) -> Value {
 }
 
 fn read(app: &App, request: &ChartRequest) -> Result<(Chart, Option<PlanSummary>), Problem> {
-    // The checks of a chart are those of its file.
-    let text = toml::to_string(&without_nulls(request.chart.clone()))
-        .map_err(|error| Problem::bad_input(error.to_string()))?;
-    let chart = Chart::from_toml(&text).map_err(|error| Problem::bad_input(error.to_string()))?;
+    let chart = chart_of(&request.chart)?;
     let plan = match (&request.case, &request.plan) {
         (Some(case), Some(plan)) => {
             let plan = app.library.loaded(case)?.plan(&plan.options()?)?;

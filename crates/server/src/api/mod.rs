@@ -16,6 +16,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use chart::chart_of;
 pub(crate) use import::uploads;
 pub(crate) use theatre::{Said, Told, live};
 

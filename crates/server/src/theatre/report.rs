@@ -1,10 +1,13 @@
 //! What a block came to: score beside the reference run, curves of the body, and the report as one page.
 
-use super::desk::{recast, undrawn};
+use super::desk::{Desk, recast, undrawn};
+use super::room::Furniture;
 use crate::state::lock;
 use rami_anatomy::BySide;
+use rami_clinic::{Assessment, Chart, PlanSummary};
 use rami_plan::Plan;
 use rami_procedure::curves::{self, PainReport};
+use rami_procedure::flow::{Computed, Spread};
 use rami_procedure::operator::{Protocol, run as operate};
 use rami_procedure::score::{self, Score};
 use rami_procedure::session::{Block, Session};
@@ -13,10 +16,12 @@ use rami_procedure::{Action, State, Theatre, step};
 use rami_report::session::{KeyFrame, Material};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Pictures in a report at most.
 const MOST_PICTURES: usize = 12;
+/// How often the injection is drawn anew, for the report's range.
+const DRAWS: usize = 5;
 /// How long the chain is followed, h, and pain, days.
 const CHAIN_HOURS: f64 = 12.0;
 const PAIN_DAYS: f64 = 7.0;
@@ -122,14 +127,42 @@ fn pains(report: &PainReport) -> Vec<Pain> {
         .collect()
 }
 
+/// What a report is made from beside its pictures.
+pub(super) struct Dossier<'d> {
+    session: &'d Session,
+    state: &'d State,
+    plan: Arc<Plan>,
+    chart: Option<(&'d Chart, Assessment)>,
+    draws: Vec<Spread>,
+}
+
+impl<'d> Dossier<'d> {
+    /// Plan, assessment of the chart beside it, and other draws of the injection; says in words what is wrong.
+    pub(super) fn of(
+        furniture: &'d Furniture,
+        desk: &'d Desk<'_, '_>,
+        flow: &Computed<'_>,
+    ) -> Result<Self, String> {
+        let plan = furniture.plan()?;
+        let assessed = |chart: &'d Chart| -> Result<(&'d Chart, Assessment), String> {
+            let text = serde_json::to_string(&*plan).map_err(|error| error.to_string())?;
+            let summary = PlanSummary::read(&text).map_err(|error| error.to_string())?;
+            let assessment = rami_clinic::assess(chart, Some(&summary)).map_err(|error| error.to_string())?;
+            Ok((chart, assessment))
+        };
+        let chart = furniture.chart.as_ref().map(assessed).transpose()?;
+        let draws = flow.draws(&desk.state, furniture.setup.seed, DRAWS);
+        Ok(Self { session: &desk.session, state: &desk.state, plan, chart, draws })
+    }
+}
+
 /// The report of a block, with its single pictures and the last of each injection, shown as `show` shows it.
 pub(super) fn report<T>(
     theatre: &Theatre<'_>,
-    session: &Session,
-    state: &State,
-    plan: &Plan,
+    dossier: &Dossier<'_>,
     show: impl FnOnce(&Material<'_>) -> T,
 ) -> T {
+    let (session, state) = (dossier.session, dossier.state);
     let setup = undrawn(theatre.setup);
     let blind = recast(theatre, &setup, None);
     let last: Mutex<Option<Picture>> = Mutex::new(None);
@@ -153,9 +186,9 @@ pub(super) fn report<T>(
         score: &scored,
         curves: &curves,
         frames: &frames,
-        plan,
-        chart: None,
-        draws: &[],
+        plan: &dossier.plan,
+        chart: dossier.chart.as_ref().map(|(chart, assessment)| (*chart, assessment)),
+        draws: &dossier.draws,
     })
 }
 

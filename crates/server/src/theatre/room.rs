@@ -4,12 +4,13 @@ use super::anatomy::{self, Overlay};
 use super::desk::Desk;
 use super::frame::Frame;
 use super::hours::{Drawn, Hours};
-use super::report::{Scored, report};
+use super::report::{Dossier, Scored, report};
 use super::show::{Debrief, Shown};
 use super::turns::Turns;
 use crate::cases::Loaded;
 use crate::state::lock;
 use rami_anatomy::Side;
+use rami_clinic::Chart;
 use rami_plan::{Plan, PlanOptions, PlannedSide};
 use rami_procedure::flow::{Computed, Flow};
 use rami_procedure::session::Aim;
@@ -95,6 +96,8 @@ pub(crate) struct Furniture {
     pub(crate) loaded: Arc<Loaded>,
     pub(crate) setup: Setup,
     pub(crate) aim: Option<Aim>,
+    /// The person's chart, where one was entered.
+    pub(crate) chart: Option<Chart>,
     /// Who operates, and what they practise.
     pub(crate) operator: String,
     pub(crate) path: PathBuf,
@@ -107,7 +110,7 @@ pub(crate) struct Furniture {
 
 impl Furniture {
     /// The plan that goes with the block.
-    fn plan(&self) -> Result<Arc<Plan>, String> {
+    pub(super) fn plan(&self) -> Result<Arc<Plan>, String> {
         let side = if self.setup.side == Side::Left { PlannedSide::Left } else { PlannedSide::Right };
         let options = PlanOptions { side, ..PlanOptions::default() };
         self.loaded.plan(&options).map_err(|problem| problem.detail)
@@ -211,15 +214,13 @@ fn run(
                 let _ = reply.send(now);
             }
             Ok(Order::Report(reply)) => {
-                let page = furniture.plan().map(|plan| {
-                    report(&theatre, &desk.session, &desk.state, &plan, rami_report::session::html)
-                });
+                let page = Dossier::of(furniture, &desk, &flow)
+                    .map(|dossier| report(&theatre, &dossier, rami_report::session::html));
                 let _ = reply.send(page);
             }
             Ok(Order::Pdf(reply)) => {
-                let pdf = furniture.plan().and_then(|plan| {
-                    report(&theatre, &desk.session, &desk.state, &plan, rami_report::session::pdf)
-                        .map_err(|error| error.to_string())
+                let pdf = Dossier::of(furniture, &desk, &flow).and_then(|dossier| {
+                    report(&theatre, &dossier, rami_report::session::pdf).map_err(|error| error.to_string())
                 });
                 let _ = reply.send(pdf);
             }

@@ -6,8 +6,10 @@ use super::turns::Turns;
 use crate::cases::Library;
 use crate::problem::Problem;
 use crate::state::lock;
+use rami_clinic::Chart;
 use rami_procedure::Session;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -22,6 +24,15 @@ const MOST_ROOMS: usize = 12;
 struct Meta {
     case: String,
     name: String,
+    /// The person's chart as it was entered.
+    #[serde(default)]
+    chart: Option<Value>,
+}
+
+impl Meta {
+    fn chart(&self) -> Result<Option<Chart>, Problem> {
+        self.chart.as_ref().map(crate::api::chart_of).transpose()
+    }
 }
 
 /// A block in the list.
@@ -64,9 +75,10 @@ impl Rooms {
     /// Begins a block. Blocks while its world is made.
     pub(crate) fn begin(&self, library: &Library, new: &NewSession) -> Result<String, Problem> {
         let loaded = library.wait_for(&new.case)?;
-        let (setup, aim) = new.setup(&loaded).map_err(Problem::bad_input)?;
+        let chart = new.chart.as_ref().map(crate::api::chart_of).transpose()?;
+        let (setup, aim) = new.setup(&loaded, chart.as_ref()).map_err(Problem::bad_input)?;
         let id = format!("s{}", &crate::guard::Token::random().map_err(Problem::internal)?.text()[..12]);
-        let meta = Meta { case: new.case.clone(), name: loaded.name.clone() };
+        let meta = Meta { case: new.case.clone(), name: loaded.name.clone(), chart: new.chart.clone() };
         let text = serde_json::to_vec(&meta).map_err(Problem::internal)?;
         fs::write(self.folder.join(format!("{id}.case.json")), text).map_err(Problem::internal)?;
         let seed = setup.seed;
@@ -78,6 +90,7 @@ impl Rooms {
             loaded,
             setup,
             aim,
+            chart,
             operator,
             path: self.log(&id),
             seed,
@@ -125,11 +138,13 @@ impl Rooms {
             Session::from_jsonl(whole).map_err(|error| Problem::bad_input(error.to_string()))?.header;
         let loaded = library.wait_for(&meta.case)?;
         let seed = header.setup.seed;
+        let chart = meta.chart()?;
         let furniture = Furniture {
             case: meta.case,
             loaded,
             setup: header.setup,
             aim: header.aim,
+            chart,
             operator: header.operator,
             path: self.log(id),
             seed,

@@ -3,9 +3,11 @@
 use super::failure::Failure;
 use crate::cases::Loaded;
 use rami_anatomy::{Side, VertebralLevel};
+use rami_clinic::Chart;
 use rami_procedure::session::Aim;
 use rami_procedure::setup::{Pictures, Setup, Subject};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Pixels on a side of the detector, and its width.
@@ -32,6 +34,10 @@ pub(crate) struct NewSession {
     /// Body mass, for the ceilings of drugs.
     #[serde(default)]
     pub(crate) weight_kg: Option<f64>,
+    /// The person's chart, where one was entered: doses and body follow it, and the report has it.
+    #[serde(default)]
+    #[schema(value_type = Option<crate::docs::Chart>)]
+    pub(crate) chart: Option<Value>,
     /// What shall go wrong, for practice.
     #[serde(default)]
     pub(crate) failure: Option<Failure>,
@@ -50,7 +56,11 @@ pub(crate) struct PlannedAim {
 
 impl NewSession {
     /// The facts of the block, and its aim.
-    pub(crate) fn setup(&self, loaded: &Loaded) -> Result<(Setup, Option<Aim>), String> {
+    pub(crate) fn setup(
+        &self,
+        loaded: &Loaded,
+        chart: Option<&Chart>,
+    ) -> Result<(Setup, Option<Aim>), String> {
         let level: VertebralLevel = self.level.parse()?;
         let mut aim = self.aim.as_ref().map(|aim| Aim {
             entry_mm: aim.entry_mm,
@@ -72,7 +82,7 @@ impl NewSession {
         let known = Subject::default();
         let person = Subject {
             name: loaded.name.clone(),
-            weight_kg: self.weight_kg.or(traits.as_ref().map(|t| t.weight_kg)).unwrap_or(known.weight_kg),
+            weight_kg: traits.as_ref().map_or(known.weight_kg, |t| t.weight_kg),
             age_years: traits.as_ref().map_or(known.age_years, |t| t.age_y),
             ..known
         };
@@ -85,6 +95,18 @@ impl NewSession {
             pictures: Pictures { draw: true, pixels: PIXELS, detector_mm: DETECTOR_MM },
             ..Setup::default()
         };
+        if let Some(chart) = chart {
+            setup.take_from(chart);
+            if setup.side != self.side {
+                return Err(format!(
+                    "the chart is about the {} side and this block is on the {}: plan the other side, or mend complaint.side",
+                    setup.side, self.side
+                ));
+            }
+        }
+        if let Some(weight_kg) = self.weight_kg {
+            setup.person.weight_kg = weight_kg;
+        }
         if let Some(failure) = self.failure {
             failure.prepare(&mut setup, &mut aim, loaded)?;
         }

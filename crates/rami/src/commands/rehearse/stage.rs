@@ -4,11 +4,7 @@ use crate::exit::Failure;
 use anyhow::{Context, anyhow};
 use rami_anatomy::{Anatomy, InferOptions, Side, infer};
 use rami_bedside::World;
-use rami_body::autonomic::Condition;
 use rami_case::{Case, CaseInput, SourceRole};
-use rami_clinic::chart::Side as ChartSide;
-use rami_clinic::indication::Indication;
-use rami_clinic::outcome::Instrument;
 use rami_clinic::{Assessment, Chart, PlanSummary};
 use rami_plan::{InputFile, Plan, PlanOptions, PlannedSide};
 use rami_procedure::flow::{Computed, Geometric};
@@ -114,51 +110,11 @@ pub(crate) fn charted(path: &Path, plan: &Plan) -> Result<Charted, Failure> {
 
 /// Facts from chart and case.
 pub(crate) fn setup(chart: Option<&Chart>, side: Side, name: &str, seed: u64, draw: bool) -> Setup {
-    let mut person = Subject { name: name.to_owned(), ..Subject::default() };
-    let mut setup = Setup { seed, side, ..Setup::default() };
+    let person = Subject { name: name.to_owned(), ..Subject::default() };
+    let mut setup = Setup { seed, side, person, ..Setup::default() };
     if let Some(chart) = chart {
-        if let Some(weight) = chart.person.weight() {
-            person.weight_kg = weight.get();
-        }
-        if let Some(age) = chart.person.age_years {
-            person.age_years = age;
-        }
-        person.bleeds =
-            chart.health.bleeding_disorder == Some(true) || chart.health.high_bleeding_risk == Some(true);
-        person.contrast_reactor = chart.allergies.iter().any(|allergy| {
-            let substance = allergy.substance.to_lowercase();
-            ["contrast", "iohexol", "iodinated"].iter().any(|word| substance.contains(word))
-        });
-        if let Some(chart_side) = chart.complaint.side {
-            setup.side = match chart_side {
-                ChartSide::Left => Side::Left,
-                ChartSide::Right => Side::Right,
-            };
-        }
-        if let Some(nrs) = chart.scores.iter().find(|score| score.instrument == Instrument::Nrs) {
-            setup.nrs_before = nrs.value.clamp(0.0, 10.0);
-        }
-        if let Some(room) = chart.baseline.room_c {
-            setup.room_c = room.get();
-        }
-        setup.baseline_toe_c = chart.baseline.toe_c.map(|toe| toe.get());
-        setup.condition = condition(chart);
+        setup.take_from(chart);
     }
-    setup.person = person;
     setup.pictures = Pictures { draw, ..Pictures::default() };
     setup
-}
-
-/// Vessels of the leg, as far as indication and baseline temperatures tell.
-fn condition(chart: &Chart) -> Condition {
-    let difference =
-        chart.baseline.toe_c.zip(chart.baseline.other_toe_c).map(|(own, other)| own.get() - other.get());
-    match (chart.complaint.indication, difference) {
-        (Indication::ArterialInsufficiency, _) => Condition::ArterialInsufficiency,
-        (Indication::Raynaud, _) => Condition::Raynaud,
-        // One degree between the sides is what the Budapest criteria count.
-        (Indication::Crps, Some(d)) if d <= -1.0 => Condition::CrpsCold,
-        (Indication::Crps, Some(d)) if d >= 1.0 => Condition::CrpsWarm,
-        _ => Condition::Healthy,
-    }
 }
