@@ -64,7 +64,8 @@ impl Solver {
         if problem.loss.iter().all(|loss| *loss == 0.0) {
             return Err(FieldError::Floating);
         }
-        let hierarchy = rayon::scope(|_| Hierarchy::new(&Level::finest(problem).0));
+        let (finest, _) = Level::finest(problem);
+        let hierarchy = rayon::scope(|_| Hierarchy::new(&finest));
         Ok(Self { hierarchy })
     }
 
@@ -90,31 +91,31 @@ impl Solver {
                 return Err(FieldError::Coefficient { quantity, cell, value: vector[cell] });
             }
         }
+        let norm = source.iter().map(|s| s * s).sum::<f64>().sqrt();
+        if norm == 0.0 {
+            return Ok(Solution { values: vec![0.0; cells], iterations: 0, relative_residual: 0.0 });
+        }
+        // All room is taken by the caller's thread: what one thread gives back, another does not take again.
+        let u = guess.map_or_else(|| vec![0.0; cells], <[f64]>::to_vec);
+        let mut room = Room::new(&self.hierarchy, problem);
         // On a thread of the pool from here on: each sweep is too short to wait for one.
-        rayon::scope(|_| self.correct(problem, source, guess, stop))
+        rayon::scope(|_| self.correct(problem, source, u, &mut room, norm, stop))
     }
 
     fn correct(
         &self,
         problem: &Problem,
         source: &[f64],
-        guess: Option<&[f64]>,
+        mut u: Vec<f64>,
+        room: &mut Room,
+        norm: f64,
         stop: Stop,
     ) -> Result<Solution, FieldError> {
-        let cells = problem.len();
-        let norm = source.iter().map(|s| s * s).sum::<f64>().sqrt();
-        if norm == 0.0 {
-            return Ok(Solution { values: vec![0.0; cells], iterations: 0, relative_residual: 0.0 });
-        }
-        let mut u = guess.map_or_else(|| vec![0.0; cells], <[f64]>::to_vec);
-        let mut residual = vec![0.0; cells];
-        let (finest, scale) = Level::finest(problem);
-        let mut work = self.hierarchy.work(&finest);
-        let mut krylov = Krylov::new(&finest);
+        let Room { residual, finest, scale, work, krylov } = room;
         let mut iterations = 0;
         let mut before = f64::INFINITY;
         loop {
-            let [squares, largest] = problem.residual(&u, source, &mut residual);
+            let [squares, largest] = problem.residual(&u, source, residual);
             let relative_residual = squares.sqrt() / norm;
             if relative_residual <= stop.relative_residual {
                 return Ok(Solution { values: u, iterations, relative_residual });
@@ -130,12 +131,28 @@ impl Solver {
             // Single precision holds 1e±38: the residual is scaled to one.
             let (layout, right) = (&finest.layout, &mut work[0].right);
             let ([a, b], _) = finest.parts_mut(right);
-            colours(layout, &residual, 1.0 / largest, [a, b]);
+            colours(layout, residual, 1.0 / largest, [a, b]);
             let aim = (0.9 * stop.relative_residual / relative_residual).max(ROUND);
-            iterations +=
-                krylov.solve(&self.hierarchy, &finest, &mut work, aim, stop.iterations - iterations);
-            add_to_field(layout, &krylov.u, scale * largest, &mut u);
+            iterations += krylov.solve(&self.hierarchy, finest, work, aim, stop.iterations - iterations);
+            add_to_field(layout, &krylov.u, *scale * largest, &mut u);
         }
+    }
+}
+
+/// Everything that a solution needs room for besides the hierarchy.
+struct Room {
+    residual: Vec<f64>,
+    finest: Level,
+    scale: f64,
+    work: Vec<Work>,
+    krylov: Krylov,
+}
+
+impl Room {
+    fn new(hierarchy: &Hierarchy, problem: &Problem) -> Self {
+        let (finest, scale) = Level::finest(problem);
+        let (work, krylov) = (hierarchy.work(&finest), Krylov::new(&finest));
+        Self { residual: vec![0.0; problem.len()], finest, scale, work, krylov }
     }
 }
 

@@ -117,7 +117,7 @@ fn why_not(session: &Session, state: &State) -> String {
     format!(
         "B and C nine in ten blocked together for {:.0} min only ({:.0} % of B or C fails at the best level); {:.0} % of the drug in \
          the plane, {:.0} % in fat, {:.0} % in psoas",
-        state.held_min(side),
+        state.held_min(side).floor(),
         100.0 * state.blocked(side),
         share(Compartment::Prevertebral),
         share(Compartment::Retroperitoneal),
@@ -165,7 +165,7 @@ fn main() {
                     stage.setup.level,
                     word(warm),
                     word(good),
-                    state.held_min(side),
+                    state.held_min(side).floor(),
                     measures.get("tip_to_target_mm").copied().flatten().unwrap_or(f64::NAN),
                     state.passes,
                     state.radiation.frames

@@ -37,8 +37,8 @@ pub struct Computed<'w> {
 struct Answer<'w> {
     spread: Result<Spread, String>,
     film: Arc<Vec<Look>>,
-    /// The injection as it then was, to go on with.
-    live: Option<Live<'w>>,
+    /// The injection as it then was, to go on with: handed on to the question that does, for it is large.
+    live: Mutex<Option<Live<'w>>>,
 }
 
 impl<'w> Computed<'w> {
@@ -90,10 +90,17 @@ impl<'w> Computed<'w> {
             return answer;
         }
         let before = question.fluids.split_last().and_then(|(_, before)| kept(before));
-        let answer = Arc::new(self.compute(question, before.and_then(|answer| answer.live.clone())));
+        let answer =
+            Arc::new(self.compute(question, before.and_then(|answer| answer.live.lock().ok()?.take())));
         if let Ok(mut answers) = self.answers.lock() {
             if answers.len() >= KEPT {
                 answers.clear();
+            }
+            // Only the last injection is gone on with; one that is left is done again should someone come back to it.
+            for other in answers.values() {
+                if let Ok(mut live) = other.live.lock() {
+                    *live = None;
+                }
             }
             answers.insert(key(question.fluids), Arc::clone(&answer));
         }
@@ -104,7 +111,7 @@ impl<'w> Computed<'w> {
     fn compute(&self, question: &Injection<'_>, from: Option<Live<'w>>) -> Answer<'w> {
         match self.run(question, from) {
             Ok(answer) => answer,
-            Err(why) => Answer { spread: Err(why), film: Arc::default(), live: None },
+            Err(why) => Answer { spread: Err(why), film: Arc::default(), live: Mutex::default() },
         }
     }
 
@@ -124,7 +131,11 @@ impl<'w> Computed<'w> {
 
     fn run(&self, question: &Injection<'_>, from: Option<Live<'w>>) -> Result<Answer<'w>, String> {
         let Some((last, before)) = question.fluids.split_last() else {
-            return Ok(Answer { spread: Ok(Spread::nothing()), film: Arc::default(), live: None });
+            return Ok(Answer {
+                spread: Ok(Spread::nothing()),
+                film: Arc::default(),
+                live: Mutex::default(),
+            });
         };
         let words = |error: rami_bedside::BedsideError| error.to_string();
         let mut live = match from {
@@ -144,7 +155,7 @@ impl<'w> Computed<'w> {
         if standing.occluded {
             spread.shares.insert(Compartment::Refused, 1.0);
             spread.pressure_kpa = OCCLUDED_KPA;
-            return Ok(Answer { spread: Ok(spread), film: Arc::default(), live: None });
+            return Ok(Answer { spread: Ok(spread), film: Arc::default(), live: Mutex::default() });
         }
         spread.shares = shares(&standing);
         spread.pressure_kpa = standing.tip_kpa;
@@ -153,7 +164,7 @@ impl<'w> Computed<'w> {
         if question.fluids.iter().any(|fluid| fluid.drug_mg_ml > 0.0) {
             nerves(&live.forecast().map_err(words)?, &mut spread);
         }
-        Ok(Answer { spread: Ok(spread), film: Arc::new(film), live: Some(live) })
+        Ok(Answer { spread: Ok(spread), film: Arc::new(film), live: Mutex::new(Some(live)) })
     }
 }
 

@@ -308,20 +308,19 @@ impl Flow {
         self.p[source.cell] + above
     }
 
-    /// Steady pressures with the fascia as it is, uniform viscosity and no weight; and the operator they belong to.
+    /// Steady pressures with the fascia as it is, uniform viscosity and no weight; the operator is then theirs.
     pub(crate) fn steady(
         &mut self,
         region: &Region,
         properties: &Properties,
         sources: &[Source],
         stop: Stop,
-    ) -> Result<(Vec<f64>, Problem), SpreadError> {
+    ) -> Result<Vec<f64>, SpreadError> {
         self.pose(region, properties, &Load::default(), f64::INFINITY)?;
-        let problem = self.problem.clone();
         let mut right = vec![0.0; self.p.len()];
         sources.iter().for_each(|s| right[s.cell] += s.q);
-        let solution = Solver::new(&problem)?.solve(&problem, &right, None, stop)?;
-        Ok((solution.values, problem))
+        let solution = Solver::new(&self.problem)?.solve(&self.problem, &right, None, stop)?;
+        Ok(solution.values)
     }
 
     /// What a step changes, to try it again.

@@ -96,10 +96,10 @@ impl Injection {
         let sources = self.sources(1.0 / self.tips.len() as f64, self.properties.viscosity_mpa_s);
         let total: f64 = sources.iter().map(|s| s.q).sum();
         let stop = Stop { relative_residual: self.accuracy.residual.min(1e-9), iterations: 400 };
-        let (p, problem) = self.flow.steady(&self.region, &self.properties, &sources, stop)?;
+        let p = self.flow.steady(&self.region, &self.properties, &sources, stop)?;
         let (flow, properties, tissue) = (&self.flow, &self.properties, self.region.tissue());
         let water = |cell: usize| flow.water(properties, tissue[cell], cell, 0.0);
-        let arrival = crate::arrival_volume(&problem, &p, total.max(1e-300), water);
+        let arrival = crate::arrival_volume(&self.flow.problem, &p, total.max(1e-300), water);
         let grid = self.region.grid().clone();
         let data = arrival.iter().map(|v| (v / 1000.0) as f32).collect();
         Ok(Volume::new(grid.clone(), data).unwrap_or_else(|| Volume::filled(grid, f32::INFINITY)))
