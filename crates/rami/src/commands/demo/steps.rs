@@ -48,6 +48,11 @@ impl Subject {
         Ok(Self { case, digital: false })
     }
 
+    /// A command on a session, which knows its case but not the labels that were given beside it.
+    fn again(&self, command: &str) -> Vec<String> {
+        words(command).into_iter().chain(self.case.iter().skip(1).cloned()).collect()
+    }
+
     fn with(&self, command: &str, rest: &str) -> Vec<String> {
         let mut all = vec![command.to_owned()];
         all.extend(self.case.iter().cloned());
@@ -228,7 +233,7 @@ pub(super) fn after_plan(args: &Args, subject: &Subject) -> Result<Vec<Step>, Fa
             ..step(
                 "Prove it",
                 "The same again from its actions alone, every state and every picture compared bit for bit.",
-                words("replay rehearsal/session.jsonl --out replay"),
+                subject.again("replay rehearsal/session.jsonl --out replay"),
             )
         },
         Step {
@@ -253,7 +258,8 @@ pub(super) fn after_plan(args: &Args, subject: &Subject) -> Result<Vec<Step>, Fa
             ..step(
                 "Where the fluid goes",
                 "1 ml of contrast and 10 ml of bupivacaine 0.25 % from the planned tip: pressure, planes that part, drug that \
-                 nerves take up. Six draws of what nobody knows exactly. Not calibrated on published extents.",
+                 nerves take up. Six draws of what nobody knows exactly, calibrated on one published extent \
+                 and two usual durations only.",
                 inject,
             )
         },
