@@ -112,8 +112,8 @@ impl Ground<'_> {
     fn diffusive(&self, a: usize, b: usize, flux: f64) -> f64 {
         let tissue = self.region.tissue();
         let of = |cell: usize| {
-            let m = self.properties.medium(tissue[cell]);
-            m.porosity * m.diffusivity_mm2_s
+            let porosity = self.flow.porosity(self.properties, tissue[cell], cell);
+            porosity * self.properties.medium(tissue[cell]).diffusivity_mm2_s
         };
         of(a).min(of(b)) * self.flow.h + self.properties.dispersivity_mm * flux.abs() / self.flow.h
     }

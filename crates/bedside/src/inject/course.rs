@@ -29,7 +29,7 @@ pub struct Outcome {
     pub by_tissue: Vec<(Tissue, f64)>,
     /// The same solute straight into blood, mg.
     pub intravascular_mg: f64,
-    /// Absorbed mg by solute over time, tissue and vessel together.
+    /// mg by solute absorbed from tissue over time; what went straight into a vessel is in the balance.
     pub absorbed: Vec<(f64, Vec<f64>)>,
     /// Where all is in the end.
     pub balance: Vec<Balance>,
@@ -150,7 +150,7 @@ pub(super) fn extent(
 
 pub(super) fn by_tissue(injection: &Injection, solute: Option<usize>) -> Vec<(Tissue, f64)> {
     let Some(solute) = solute else { return Vec::new() };
-    let amount = injection.amount(solute);
+    let amount = injection.in_tissue(solute);
     let region = injection.region();
     let ml = region.grid().voxel_volume() / 1000.0;
     let mut sums = [0.0; Tissue::ALL.len()];

@@ -13,8 +13,12 @@ use rami_xray::{FastProjector, Image, Needle, Projector, View};
 /// mg/ml of one step of the 16-bit code.
 const STEP_MG_ML: f32 = 0.05;
 
-/// ln of the signal from black to white of a subtraction.
+/// Least ln of the signal from black to white of a subtraction.
 const DSA_WINDOW: f32 = 0.35;
+/// Of which the share below the grey of nothing is for contrast ([`subtract`]).
+const DARKER: f32 = 160.0 / 255.0;
+/// The window is widened so that no more than this share of a picture is black.
+const BLACK: f64 = 0.005;
 
 /// A C-arm that looks at an injection from one place.
 #[derive(Debug)]
@@ -73,9 +77,23 @@ impl Film {
         let iodine = iodine(iodine_mg_ml, self.anatomy.view())?;
         let shot = self.arm.expose(&self.anatomy, self.steel.as_ref(), Some(&iodine));
         let live = Display::default().show(&shot.signal, self.anatomy.lit());
-        let subtracted = subtract(&self.mask, &shot.signal, DSA_WINDOW).unwrap_or_else(|| live.clone());
+        let window = window(&self.mask, &shot.signal);
+        let subtracted = subtract(&self.mask, &shot.signal, window).unwrap_or_else(|| live.clone());
         Ok(Frame { live, subtracted })
     }
+}
+
+/// The window in which a subtraction shows its contrast, not a black shape.
+fn window(mask: &Image<f32>, live: &Image<f32>) -> f32 {
+    let darker = |(m, l): (&f32, &f32)| (m.max(1e-3) / l.max(1e-3)).ln();
+    let mut darker: Vec<f32> = mask.data().iter().zip(live.data()).map(darker).collect();
+    if darker.is_empty() {
+        return DSA_WINDOW;
+    }
+    let last = darker.len() - 1;
+    let (_, strong, _) =
+        darker.select_nth_unstable_by(((1.0 - BLACK) * last as f64) as usize, f32::total_cmp);
+    DSA_WINDOW.max(*strong / DARKER)
 }
 
 /// Iodine along each ray, mm · g/cm³.

@@ -233,7 +233,7 @@ impl<'a> Live<'a> {
         })?;
         let count = self.everything.agents.len();
         let number = self.everything.agents.iter().position(|a| a.name == agent.name);
-        if let (Some(number), true) = (number, given.adrenaline) {
+        if let (Some(number), true) = (number, given.adrenaline && given.volume_ml > 0.0) {
             self.injection.change_uptake(number, Sequence::uptake(agent, true));
         }
         let mut fluid = Fluid::of(count + 1, number, given.mg_ml);
@@ -313,7 +313,7 @@ impl<'a> Live<'a> {
     /// `count` places with equal shares of the fluid in the tissue, LPS mm; none where there is none.
     #[must_use]
     pub fn cloud_mm(&self, count: usize) -> Vec<[f64; 3]> {
-        let amount = self.injection.amount(self.everything.agents.len());
+        let amount = self.injection.in_tissue(self.everything.agents.len());
         let total: f64 = amount.data().iter().map(|v| f64::from(*v)).sum();
         let mut out = Vec::with_capacity(count);
         let mut sum = 0.0;

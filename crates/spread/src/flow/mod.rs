@@ -68,6 +68,8 @@ pub(crate) struct Flow {
     /// The lattice round each tip's cell.
     lattices: Vec<(usize, Lattice)>,
     bundles: Vec<f32>,
+    /// Porosity of each cell of a bundle over that of its tissue; empty where bundles do not differ.
+    pores: Vec<f32>,
     gravity: [f64; 3],
     stop: Stop,
     dt: f64,
@@ -91,6 +93,7 @@ impl Flow {
         let strides = [1, ni, ni * nj];
         let h = grid.spacing()[0];
         let cells = grid.len();
+        let bundles = bundles::bundles(region, properties.fascicle_sd);
         let mut flow = Self {
             h,
             dims,
@@ -103,7 +106,8 @@ impl Flow {
             gap: vec![0.0; cells],
             seams: seams::seams(region),
             lattices: Vec::new(),
-            bundles: bundles::bundles(region, properties.fascicle_sd),
+            pores: bundles::pores(&bundles, properties.fascicle_sd),
+            bundles,
             gravity: region.gravity(),
             stop,
             dt: f64::INFINITY,
@@ -180,9 +184,20 @@ impl Flow {
     /// Water that a cell holds for solutes, mm³.
     #[inline]
     pub(crate) fn water(&self, properties: &Properties, tissue: Tissue, cell: usize, p: f64) -> f64 {
-        let medium = properties.medium(tissue);
         let volume = self.h.powi(3);
-        volume * medium.porosity + self.storage(properties, tissue) * p.max(0.0) + f64::from(self.gap[cell])
+        volume * self.porosity(properties, tissue, cell)
+            + self.storage(properties, tissue) * p.max(0.0)
+            + f64::from(self.gap[cell])
+    }
+
+    /// Share of a cell that injected fluid can take.
+    #[inline]
+    pub(crate) fn porosity(&self, properties: &Properties, tissue: Tissue, cell: usize) -> f64 {
+        let mean = properties.medium(tissue).porosity;
+        match self.pores.get(cell) {
+            Some(pores) if *pores > 0.0 => mean * f64::from(*pores),
+            _ => mean,
+        }
     }
 
     /// What leaves the box from a cell, mm³/s: what the cell loses, without what it stores.

@@ -17,6 +17,9 @@ use rami_volume::Point;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// Radius of a vessel that nothing is said of, mm.
+const SMALL_VESSEL_MM: f64 = 1.2;
+
 /// Where a needle ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tip {
@@ -26,7 +29,7 @@ pub struct Tip {
     pub tissue: Option<Tissue>,
     /// Share of what it pours that goes into blood (1 in a vessel, less for a bevel half in).
     pub intravascular: f64,
-    /// Which vessel that is, and its radius in mm.
+    /// Which vessel that is, and its radius in mm; a small vein when not said.
     pub vessel: Option<(Tissue, f64)>,
     /// The needle.
     pub bore: Bore,
@@ -159,7 +162,9 @@ impl Injection {
             let open = |t: Tissue| !t.is_closed() && !matches!(t, Tissue::Disc | Tissue::Organ);
             let cell = || region.nearest(&tip.at, |t| t == tissue).or_else(|| region.nearest(&tip.at, open));
             cells.push(if tissue.is_closed() { None } else { cell() });
-            let vessel = tip.vessel.or_else(|| tissue.is_vessel().then_some((tissue, 1.2)));
+            // A share of blood without a vessel's name goes into a small vein: none of it may get lost.
+            let unnamed = if tissue.is_vessel() { tissue } else { Tissue::Vein };
+            let vessel = tip.vessel.or(Some((unnamed, SMALL_VESSEL_MM)));
             streams.push(
                 vessel
                     .filter(|_| into_blood > 0.0)

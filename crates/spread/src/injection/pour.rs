@@ -8,6 +8,9 @@ use crate::{Fluid, SpreadError};
 /// No slower flow counts as flow, ml/s.
 const SLOWEST_ML_S: f64 = 1e-3;
 
+/// Less than this is nothing, ml.
+const LEAST_ML: f64 = 1e-9;
+
 impl Injection {
     /// Injects up to `ml` of a fluid, shared equally among the tips. Less is delivered when nothing flows.
     ///
@@ -27,6 +30,9 @@ impl Injection {
         if fluid.concentration_mg_ml.len() != expected {
             return Err(SpreadError::Solutes { found: fluid.concentration_mg_ml.len(), expected });
         }
+        if ml < LEAST_ML {
+            return Ok(self.state);
+        }
         if self.last.as_ref() != Some(&fluid.concentration_mg_ml) {
             self.next_ml = self.accuracy.first_step_ml;
             self.last = Some(fluid.concentration_mg_ml.clone());
@@ -34,7 +40,7 @@ impl Injection {
         self.state.occluded = false;
         self.idle_s = 0.0;
         let mut left = ml;
-        while left > 1e-9 && !self.state.occluded {
+        while left > LEAST_ML && !self.state.occluded {
             let mut volume = self.next_ml.min(left);
             // No crumbs at the end.
             if left - volume < 0.3 * volume {

@@ -11,6 +11,18 @@ impl Injection {
     /// x-rays see of contrast.
     #[must_use]
     pub fn amount(&self, solute: usize) -> Volume<f32> {
+        let mut amount = self.in_tissue(solute);
+        for (tip, stream) in self.tips.iter().zip(&self.streams) {
+            if let Some(stream) = stream {
+                self.paint(tip, stream, solute, amount.data_mut());
+            }
+        }
+        amount
+    }
+
+    /// The same without what is in blood, which a cell too coarse for its vessel would else count as its own.
+    #[must_use]
+    pub fn in_tissue(&self, solute: usize) -> Volume<f32> {
         let grid = self.region.grid().clone();
         let volume = self.flow.h.powi(3);
         let mut data = vec![0.0f32; grid.len()];
@@ -18,11 +30,6 @@ impl Injection {
             let cell = cell as usize;
             let bound = self.masses.bound[solute].get(cell).copied().unwrap_or(0.0);
             data[cell] = ((self.masses.dissolved[solute][cell] + bound) / volume * 1000.0) as f32;
-        }
-        for (tip, stream) in self.tips.iter().zip(&self.streams) {
-            if let Some(stream) = stream {
-                self.paint(tip, stream, solute, &mut data);
-            }
         }
         Volume::new(grid.clone(), data).unwrap_or_else(|| Volume::filled(grid, 0.0))
     }
