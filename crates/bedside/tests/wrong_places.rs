@@ -135,7 +135,7 @@ fn contrast_in_psoas_is_streaked_along_its_bundles_and_without_them_it_is_not() 
     let projector = FastProjector::new(&scene().case.ct);
     // What a subtraction shows darker than its own background, grain and all.
     let subtracted = |amount: &Volume<f32>| -> Image<f32> {
-        let mut film = Film::new(&projector, view.clone(), &[], 1).unwrap();
+        let mut film = Film::new(&projector, view, &[], 1).unwrap();
         let frame = film.frame(amount).unwrap().subtracted;
         frame.map(|v| (160.0 - f32::from(v)).max(0.0))
     };
@@ -192,7 +192,7 @@ fn a_tip_half_in_a_lumbar_vein_washes_away_in_part_and_gives_the_blood_its_share
     // thins it. And the grey at the tip below that of nothing.
     let row = |z: f64| view.project(&(tip.at + Vector::new(0.0, 0.0, z))).unwrap().row as usize;
     let (above, near) = (row(45.0)..row(30.0), view.project(&tip.at).unwrap());
-    let mut film = Film::new(&projector, view.clone(), &[], 1).unwrap();
+    let mut film = Film::new(&projector, view, &[], 1).unwrap();
     let mut seen = |live: &Live<'_>| -> [f64; 2] {
         let rays = iodine(&live.iodine_mg_ml(), &view).unwrap();
         let darkest = above.clone().flat_map(|r| rays.row(r).to_vec()).fold(0.0f32, f32::max);

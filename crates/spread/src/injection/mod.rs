@@ -219,11 +219,12 @@ impl Injection {
         self.followed.len() - 1
     }
 
-    /// Keeps what every followed nerve holds now.
+    /// Keeps what every followed nerve holds now, once for each time.
     pub fn snapshot(&mut self) {
         let time_s = self.state.time_s;
         for followed in &mut self.followed {
             let inside = followed.inside.iter().map(|c| c.iter().map(|v| *v as f32).collect()).collect();
+            followed.series.pop_if(|last| last.time_s == time_s);
             followed.series.push(NerveSnapshot { time_s, inside_mg_ml: inside });
         }
     }
