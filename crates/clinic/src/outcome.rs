@@ -126,6 +126,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_instrument_has_a_name_of_its_own() {
+        use Instrument as I;
+        let all = [
+            I::Nrs,
+            I::PromisPainInterference,
+            I::PromisPhysicalFunction,
+            I::Eq5d,
+            I::Bpi,
+            I::Odi,
+            I::Css,
+            I::Pgic,
+        ];
+        let names: std::collections::BTreeSet<_> = all.iter().map(|i| i.name()).collect();
+        assert!(names.len() == 8 && names.iter().all(|name| name.len() > 8), "{names:?}");
+    }
+
+    #[test]
     fn each_rule_holds_at_its_boundary_and_not_below() {
         let response = pain_response(10.0, 7.0).unwrap();
         assert!(response.moderate && !response.substantial && response.two_points);

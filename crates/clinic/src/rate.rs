@@ -36,7 +36,7 @@ pub fn rate(key: &str, of: Option<u32>, complement: bool) -> Option<Rate> {
     let n = f64::from(of.or(figure.n)?);
     let share = match (figure.value, figure.unit.as_deref()) {
         (Some(percent), Some("%")) => percent / 100.0,
-        (Some(share), Some("1")) => share,
+        (Some(share), Some("1")) if (0.0..=1.0).contains(&share) => share,
         _ => return None,
     };
     let events = figure.events.map_or(share * n, f64::from);
@@ -108,6 +108,16 @@ mod tests {
     fn a_figure_that_is_no_proportion_gives_no_rate() {
         assert!(rate("confirmation.time_to_half", None, false).is_none());
         assert!(rate("adverse.last.this_block", None, false).is_none());
+        // A ratio of two has no unit either and is no share.
+        assert!(rate("needle.dry_to_lubricated", None, false).is_none());
+    }
+
+    #[test]
+    fn a_share_without_a_unit_counts_like_per_cent() {
+        let rate = rate("criteria.iasp_1994.specificity", None, false).unwrap();
+        // 0.41 of 160, Jeffreys' mean.
+        assert!((rate.probability - 66.1 / 161.0).abs() < 1e-12 && rate.approximate);
+        assert_eq!(rate.observed, "41 % of 160");
     }
 
     #[test]

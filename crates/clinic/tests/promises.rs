@@ -43,7 +43,11 @@ fn doses_warn_at_80_and_block_at_100_per_cent() {
         let text =
             CRPS.replace("\"lidocaine 1% 3ml\", \"iohexol 300 1ml\", \"bupivacaine 0.25% 10ml\"", syringes);
         let assessment = of(&text);
-        (outcome(&assessment, "dose"), assessment.doses.share.unwrap())
+        let share = assessment.doses.share.unwrap();
+        let why = &assessment.findings.iter().find(|finding| finding.id == "dose").unwrap().why;
+        let told: f64 = why.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
+        assert!((told - 100.0 * share).abs() < 0.5, "{why}: {share}");
+        (outcome(&assessment, "dose"), share)
     };
     assert_eq!(with("\"lidocaine 1% 23.9ml\"").0, Outcome::Clear);
     assert_eq!(with("\"lidocaine 1% 24ml\"").0, Outcome::Caution);
@@ -144,6 +148,10 @@ fn allergies_are_sorted_by_what_they_are_to() {
         ("amides", Outcome::Stop),
         ("oxybuprocaine", Outcome::Stop),
         ("sulfonamide", Outcome::Clear),
+        ("a general anaesthetic, once", Outcome::Clear),
+        ("local honey", Outcome::Clear),
+        // Nothing that is drawn up holds it.
+        ("adrenaline", Outcome::Clear),
         ("cholesterol medicine", Outcome::Clear),
         ("Omnipaque 300", Outcome::Caution),
         ("gadolinium", Outcome::Caution),
