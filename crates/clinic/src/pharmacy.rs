@@ -132,6 +132,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_word_of_three_letters_is_no_slip_for_a_thinner() {
+        // "apo" before a maker's generic name lies two letters from "aspro".
+        assert_eq!(nearest_thinner("apo metformin"), None);
+        assert_eq!(nearest_thinner("aspo metformin"), Some("aspro"));
+    }
+
+    #[test]
     fn every_stop_and_restart_key_names_a_figure() {
         for medicine in medicines() {
             for (stop, restart) in [true, false].iter().filter_map(|p| medicine.keys(*p)) {
