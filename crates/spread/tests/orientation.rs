@@ -342,3 +342,57 @@ fn a_layer_that_lies_oblique_to_the_grid_fills_as_one_that_lies_along_it() {
         }
     }
 }
+
+/// What has come through a sheet of fascia that is tight or parts everywhere, mm³, and how much of it parted, mm², with the
+/// sheet oblique as `r` says.
+fn through_fascia(r: &Matrix, opening_kpa: f64, permeability: f64) -> [f64; 2] {
+    let back = transposed(r);
+    let mut properties = Properties::uniform(medium([0.1 * K; 3], 0.2), VISCOSITY);
+    properties.psoas_fascia.thickness_over_permeability = 0.5 / permeability;
+    properties.psoas_fascia.opening_kpa = opening_kpa;
+    properties.gap_mm = 1e-4;
+    // A ball, so that it lies alike in every grid: the sheet is a disc through it.
+    let region = Region::around(Point::origin(), [72.0; 3], 2.0, [0.0; 3], |p| {
+        if (p - Point::origin()).norm() > 34.0 {
+            Tissue::Bone
+        } else if times(&back, p).y > 9.0 {
+            Tissue::Psoas
+        } else {
+            Tissue::Fat
+        }
+    })
+    .unwrap();
+    let mut soft = properties.clone();
+    for tissue in [Tissue::Fat, Tissue::Psoas] {
+        soft.medium_mut(tissue).bulk_modulus_kpa = 20.0;
+    }
+    let mut it = started(region, soft, Point::origin());
+    it.advance(&Fluid::of(1, Some(0), 1.0), 8.0, Drive::Rate(0.1)).unwrap();
+    let pressure = it.pressure();
+    // All that went through is stored there.
+    let behind = pressure.data().iter().zip(it.region().tissue()).filter(|(_, t)| **t == Tissue::Psoas);
+    let stored = behind.map(|(p, _)| f64::from(*p) * it.region().grid().voxel_volume() / 20.0);
+    [stored.sum(), it.state().parted_mm2]
+}
+
+#[test]
+fn a_sheet_of_fascia_has_its_own_area_however_oblique_it_lies() {
+    // Stairs have 1.37 times the area at 30° about an axis, 1.66 about the diagonal.
+    let third = 1.0 / 3f64.sqrt();
+    let ways = [
+        turned([0.0, 0.0, 1.0], 0.0),
+        turned([0.0, 0.0, 1.0], 30.0),
+        turned([third; 3], 40.0),
+        turned([0.6, 0.0, 0.8], 50.0),
+    ];
+    let tight = ways.map(|r| through_fascia(&r, 1e9, 1e-15));
+    let weak = ways.map(|r| through_fascia(&r, 1e-4, 1e-15));
+    println!("behind a tight sheet {tight:.3?}, parted {weak:.1?}");
+    let disc = PI * (34f64.powi(2) - 9f64.powi(2));
+    for n in 0..ways.len() {
+        // The bone round the ball has stairs too. The pressure that drives what passes is that of cells half a cell before
+        // the sheet, which lie a little farther off where it is oblique.
+        assert!((weak[n][1] / disc - 1.0).abs() < 0.05, "parted {} of {disc} mm²", weak[n][1]);
+        assert!((tight[n][0] / tight[0][0] - 1.0).abs() < 0.03, "{tight:?}");
+    }
+}

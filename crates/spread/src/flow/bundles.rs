@@ -11,23 +11,25 @@
 use crate::{Region, Tissue};
 use rayon::prelude::*;
 
-/// The factor on permeability along the bundle of each cell of psoas (its root divides that across), 0 elsewhere; empty
-/// where bundles do not differ.
-pub(super) fn bundles(region: &Region, sd: f64) -> Vec<f32> {
+/// Porosity of each cell of psoas over that of the tissue, 0 elsewhere; empty where bundles do not differ.
+pub(super) fn pores(region: &Region, sd: f64) -> Vec<f32> {
     if sd <= 0.0 || !region.tissue().contains(&Tissue::Psoas) {
         return Vec::new();
     }
     let one = |(cell, t): (usize, &Tissue)| {
-        if *t == Tissue::Psoas { fascicle(region, cell, sd) as f32 } else { 0.0 }
+        if *t == Tissue::Psoas { (fascicle(region, cell, sd).cbrt() / mean(sd)) as f32 } else { 0.0 }
     };
     region.tissue().par_iter().enumerate().map(one).collect()
 }
 
-/// Porosity over that of the tissue, from the factors on permeability.
-pub(super) fn pores(bundles: &[f32], sd: f64) -> Vec<f32> {
-    let mean = (sd * sd / 18.0).exp();
-    let one = |f: &f32| if *f > 0.0 { (f64::from(*f).cbrt() / mean) as f32 } else { 0.0 };
-    bundles.par_iter().map(one).collect()
+/// The factor on permeability along a bundle that has these pores (its root divides that across).
+pub(super) fn permeability(pores: f32, sd: f64) -> f64 {
+    (f64::from(pores) * mean(sd)).powi(3)
+}
+
+/// Mean of f^⅓.
+fn mean(sd: f64) -> f64 {
+    (sd * sd / 18.0).exp()
 }
 
 /// The factor of the bundle at a cell.
@@ -63,14 +65,15 @@ mod tests {
 
     #[test]
     fn bundles_keep_the_mean_porosity_and_half_of_them_conduct_better_than_typical() {
-        let factors = bundles(&psoas(), 0.8);
-        let n = factors.len() as f64;
-        let mean = pores(&factors, 0.8).iter().map(|p| f64::from(*p)).sum::<f64>() / n;
+        let pores = pores(&psoas(), 0.8);
+        let n = pores.len() as f64;
+        let mean = pores.iter().map(|p| f64::from(*p)).sum::<f64>() / n;
         // Some two hundred bundles of a scatter of a fourth: 2 %.
         assert!((mean - 1.0).abs() < 0.02, "{mean}");
+        let factors: Vec<f64> = pores.iter().map(|p| permeability(*p, 0.8)).collect();
         let above = factors.iter().filter(|f| **f > 1.0).count() as f64 / n;
         assert!((above - 0.5).abs() < 0.1, "{above}");
-        let ln: Vec<f64> = factors.iter().map(|f| f64::from(*f).ln()).collect();
+        let ln: Vec<f64> = factors.iter().map(|f| f.ln()).collect();
         let sd = (ln.iter().map(|l| l * l).sum::<f64>() / n).sqrt();
         assert!((sd / 0.8 - 1.0).abs() < 0.1, "{sd}");
     }
@@ -79,14 +82,14 @@ mod tests {
     fn bundles_run_down_outwards_and_forwards() {
         // LPS: the left is +x, the front is −y. A step along the fibres stays in its bundle, one to its mirror image does not.
         let region = psoas();
-        let factors = bundles(&region, 0.8);
+        let factors: Vec<f64> = pores(&region, 0.8).iter().map(|p| permeability(*p, 0.8)).collect();
         let alike = |step: [f64; 3]| {
             let (mut both, mut one) = (0.0, 0.0);
             for (cell, f) in factors.iter().enumerate() {
                 let p = region.centre(cell);
                 let there = Point::new(p.x + step[0], p.y + step[1], p.z + step[2]);
                 if let Some(other) = region.grid().voxel_at(&there) {
-                    let (a, b) = (f64::from(*f).ln(), f64::from(factors[region.grid().offset(other)]).ln());
+                    let (a, b) = (f.ln(), factors[region.grid().offset(other)].ln());
                     both += a * b;
                     one += 0.5 * (a * a + b * b);
                 }

@@ -67,8 +67,7 @@ pub(crate) struct Flow {
     seams: Vec<Seam>,
     /// The lattice round each tip's cell.
     lattices: Vec<(usize, Lattice)>,
-    bundles: Vec<f32>,
-    /// Porosity of each cell of a bundle over that of its tissue; empty where bundles do not differ.
+    /// Porosity of each cell of a bundle over that of its tissue, 0 elsewhere; empty where bundles do not differ.
     pores: Vec<f32>,
     gravity: [f64; 3],
     stop: Stop,
@@ -93,7 +92,6 @@ impl Flow {
         let strides = [1, ni, ni * nj];
         let h = grid.spacing()[0];
         let cells = grid.len();
-        let bundles = bundles::bundles(region, properties.fascicle_sd);
         let mut flow = Self {
             h,
             dims,
@@ -106,8 +104,7 @@ impl Flow {
             gap: vec![0.0; cells],
             seams: seams::seams(region),
             lattices: Vec::new(),
-            pores: bundles::pores(&bundles, properties.fascicle_sd),
-            bundles,
+            pores: bundles::pores(region, properties.fascicle_sd),
             gravity: region.gravity(),
             stop,
             dt: f64::INFINITY,
@@ -137,7 +134,7 @@ impl Flow {
             match properties.fascia(seam.sheet) {
                 None => problem.set_face(cell, axis, 0.0)?,
                 Some(fascia) if !seam.open => {
-                    let resistance = fascia.thickness_over_permeability / scale;
+                    let resistance = fascia.thickness_over_permeability / scale / f64::from(seam.share);
                     problem.add_barrier(cell, axis, resistance)?;
                 }
                 Some(_) => {}
@@ -166,9 +163,9 @@ impl Flow {
         };
         let scale = thin * 1e12 / properties.viscosity_mpa_s;
         let [x, y, z] = properties.medium(t).permeability_m2.map(|k| k * scale);
-        match self.bundles.get(cell) {
-            Some(bundle) if *bundle > 0.0 => {
-                let along = f64::from(*bundle);
+        match self.pores.get(cell) {
+            Some(pores) if *pores > 0.0 => {
+                let along = bundles::permeability(*pores, properties.fascicle_sd);
                 let across = along.sqrt().recip();
                 [x * across, y * across, z * along]
             }

@@ -5,6 +5,10 @@
 //! parts at the same injected pressure whatever the cells. Parting leaves a gap that fills from the injection, which
 //! spends at most [`GAP_SHARE`] of a step on gaps; faces under the largest excess go first. So planes open with injected
 //! volume, outwards from the tip, and by area, not by number of faces.
+//!
+//! A sheet that lies oblique to the cells is a stair of faces with more area than it has: |n₁| + |n₂| + |n₃| times as much for
+//! a normal n, up to √3. What a face conducts while closed, and what its gap takes, go by the sheet's own share; n is the
+//! first moment of the two tissues within [`ROUND_CELLS`] of the face.
 
 use super::{Flow, Load, Source};
 use crate::well::Lattice;
@@ -17,12 +21,17 @@ pub const GAP_SHARE: f64 = 0.5;
 /// A tip's place matters to faces no farther than this, cells.
 const NEAR_CELLS: i64 = 4;
 
+/// How far tissue tells which way a sheet faces, cells from the middle of a face.
+const ROUND_CELLS: f64 = 2.6;
+
 /// A face with fascia.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seam {
     pub(super) cell: u32,
     pub(super) axis: u8,
     pub(super) sheet: Sheet,
+    /// Area of the sheet over that of the face.
+    pub(super) share: f32,
     pub(super) open: bool,
 }
 
@@ -41,13 +50,51 @@ pub(super) fn seams(region: &Region) -> Vec<Seam> {
                         continue;
                     }
                     if let Some(sheet) = tissue[cell].between(tissue[cell + strides[axis]]) {
-                        seams.push(Seam { cell: cell as u32, axis: axis as u8, sheet, open: false });
+                        let share = match sheet {
+                            Sheet::Wall => 1.0,
+                            _ => share_of_face(region, [i, j, k], axis) as f32,
+                        };
+                        seams.push(Seam { cell: cell as u32, axis: axis as u8, sheet, share, open: false });
                     }
                 }
             }
         }
     }
     seams
+}
+
+/// How much of a sheet a face of its stair stands for.
+fn share_of_face(region: &Region, at: [usize; 3], axis: usize) -> f64 {
+    let grid = region.grid();
+    let tissue = region.tissue();
+    let dims = grid.dims();
+    let mut beyond = at;
+    beyond[axis] += 1;
+    let (here, there) = (tissue[grid.offset(at)], tissue[grid.offset(beyond)]);
+    let reach = ROUND_CELLS.ceil() as i64;
+    let mut normal = [0.0; 3];
+    for k in -reach..=reach + 1 {
+        for j in -reach..=reach + 1 {
+            for i in -reach..=reach + 1 {
+                let step = [i, j, k];
+                let middle = |a: usize| if a == axis { 0.5 } else { 0.0 };
+                let off: [f64; 3] = std::array::from_fn(|a| step[a] as f64 - middle(a));
+                if off.iter().map(|o| o * o).sum::<f64>() > ROUND_CELLS * ROUND_CELLS {
+                    continue;
+                }
+                let cell: [i64; 3] = std::array::from_fn(|a| at[a] as i64 + step[a]);
+                if (0..3).any(|a| cell[a] < 0 || cell[a] >= dims[a] as i64) {
+                    continue;
+                }
+                let t = tissue[grid.offset(cell.map(|c| c as usize))];
+                let side = if t == there { 1.0 } else { -f64::from(u8::from(t == here)) };
+                (0..3).for_each(|a| normal[a] += side * off[a]);
+            }
+        }
+    }
+    let length = normal.iter().map(|n| n * n).sum::<f64>().sqrt();
+    let stair = normal.iter().map(|n| n.abs()).sum::<f64>();
+    if stair > 0.0 { length / stair } else { 1.0 }
 }
 
 impl Flow {
@@ -61,8 +108,7 @@ impl Flow {
         budget: &mut f64,
         filling: &mut Vec<(usize, f64)>,
     ) -> Result<f64, SpreadError> {
-        let area = self.h * self.h;
-        let gap = area * properties.gap_mm;
+        let face = self.h * self.h;
         self.know_tips(region, properties, sources);
         let mut over: Vec<(f64, usize)> = Vec::new();
         for (n, seam) in self.seams.iter().enumerate() {
@@ -77,11 +123,13 @@ impl Flow {
         over.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
         let mut parted = 0.0;
         for (_, n) in over {
+            let seam = &mut self.seams[n];
+            let area = face * f64::from(seam.share);
+            let gap = area * properties.gap_mm;
             if gap > *budget {
                 break;
             }
             *budget -= gap;
-            let seam = &mut self.seams[n];
             seam.open = true;
             let (cell, axis) = (seam.cell as usize, seam.axis as usize);
             let other = cell + self.strides[axis];
@@ -201,7 +249,8 @@ impl Flow {
 
     /// Area of the fascia that has parted, mm².
     pub(crate) fn parted_mm2(&self) -> f64 {
-        self.seams.iter().filter(|s| s.open).count() as f64 * self.h * self.h
+        let shares = self.seams.iter().filter(|s| s.open).map(|s| f64::from(s.share));
+        shares.sum::<f64>() * self.h * self.h
     }
 
     /// Which seams are open, to try a step again.
