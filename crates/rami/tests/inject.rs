@@ -97,3 +97,71 @@ fn a_tip_outside_the_body_is_refused_in_words() {
         assert!(text.contains(says), "{text}");
     }
 }
+
+/// `block.json` of an injection, and what the legs make of it.
+fn injected(case: &std::path::Path, tip: [f64; 3], inject: &str) -> (Value, Value) {
+    let tip = format!("{},{},{}", tip[0], tip[1], tip[2]);
+    let args = ["--tip", &tip, "--inject", inject, "--samples", "1", "--cell", "4,4", "--json"];
+    let run = rami().arg("inject").arg(case).args(args).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let file = case.with_file_name("block.json");
+    std::fs::write(&file, &run.stdout).unwrap();
+    let args = ["--population", "20", "--minutes", "60", "--side", "left", "--json", "--blocked-fraction"];
+    let legs = rami().arg("respond").args(args).arg(&file).output().unwrap();
+    assert!(legs.status.success(), "{}", String::from_utf8_lossy(&legs.stderr));
+    (serde_json::from_slice(&run.stdout).unwrap(), serde_json::from_slice(&legs.stdout).unwrap())
+}
+
+/// Largest median of what a block document says at a key of every nerve: chain of both sides, rami, roots and the rest.
+fn most(block: &Value, of: impl Fn(&Value) -> f64) -> f64 {
+    let nerves =
+        [&block["chain"]["left"], &block["chain"]["right"], &block["rami"], &block["unwanted"]["nerves"]];
+    let entries = nerves.into_iter().flat_map(|named| named.as_object().unwrap().values());
+    entries.map(of).fold(0.0, f64::max)
+}
+
+#[test]
+fn saline_at_the_chain_and_drug_that_reaches_no_nerve_warm_nothing_and_drug_at_the_chain_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    rami().args(["phantom", "--spacing", "3", "--out"]).arg(&case).assert().success();
+    let truth: Value = serde_json::from_slice(&std::fs::read(case.join("truth.json")).unwrap()).unwrap();
+    let chain = &truth["chain"]["left"];
+    let levels = chain["levels"].as_array().unwrap();
+    let at = levels.iter().position(|l| l.as_f64().unwrap() >= 3.0).unwrap();
+    let p: [f64; 3] = std::array::from_fn(|a| chain["points_mm"][at][a].as_f64().unwrap());
+    let (beside, behind) = ([p[0] + 1.0, p[1] - 2.0, p[2]], [p[0] + 30.0, p[1] + 75.0, p[2]]);
+    let concentration = |entry: &Value| entry["c_max_mg_ml"]["q95"].as_f64().unwrap();
+    let fails = |entry: &Value| {
+        let classes = &entry["blocked_fraction_by_class"];
+        ["A", "B", "C"].iter().map(|c| classes[*c]["q95"].as_f64().unwrap()).fold(0.0, f64::max)
+    };
+    let toe = |legs: &Value, side: &str| {
+        let values = legs["sites"]["toe"][side].as_array().unwrap().iter();
+        values.map(|v| v["median"].as_f64().unwrap()).collect::<Vec<f64>>()
+    };
+    for (tip, inject, mg) in
+        [(beside, "saline 10ml @0.2ml/s", 0.0), (behind, "bupivacaine 0.25% 5ml @0.2ml/s", 12.5)]
+    {
+        let (block, legs) = injected(&case, tip, inject);
+        let solutes = block["mass_balance"]["by_solute"].as_array().unwrap();
+        let given: f64 = solutes.iter().map(|s| s["injected_mg"].as_f64().unwrap()).sum();
+        assert!((given - mg).abs() < 1e-6, "{inject}: {given} mg");
+        let (c, share) = (most(&block, concentration), most(&block, fails));
+        println!("{inject}: at most {c:e} mg/ml at any nerve");
+        assert!(c < 1e-3 && share == 0.0, "{inject}: {c} mg/ml, {share} of some nerve");
+        assert_eq!(block["p_block"].as_f64(), Some(0.0));
+        assert_eq!(legs["blocked_fraction"].as_f64(), Some(0.0));
+        assert!(legs["rise_1c_min"].is_null() && legs["toe_rise_c"].as_f64().unwrap() < 1e-9, "{inject}");
+        let (left, right) = (toe(&legs, "left"), toe(&legs, "right"));
+        assert!(
+            left.iter().chain(&right).all(|t| (t - left[0]).abs() < 1e-6),
+            "{inject}: {left:?} {right:?}"
+        );
+    }
+    // The same legs, the same place, drug in the syringe.
+    let (block, legs) = injected(&case, beside, "bupivacaine 0.25% 10ml @0.2ml/s");
+    assert!(most(&block, fails) > 0.9 && legs["blocked_fraction"].as_f64().unwrap() > 0.5);
+    let left = toe(&legs, "left");
+    assert!(left[left.len() - 1] > left[0] + 1.0, "{left:?}");
+}
