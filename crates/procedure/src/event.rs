@@ -101,7 +101,8 @@ pub enum Event {
     Handled { complication: Complication },
     /// What became of one that was missed or not treated.
     Consequence { complication: Complication, text: String },
-    /// The operator's judgement of the block; (truth) whether the chain is blocked.
+    /// The operator's judgement of the block; whether it is what the feet showed (a rule of confirmation), or, where nobody
+    /// read them, what is true.
     BlockJudged { worked: bool, right: bool },
     /// Time in recovery.
     Observed { minutes: f64 },

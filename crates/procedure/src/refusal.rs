@@ -37,6 +37,9 @@ pub enum RefusalCode {
     TooEarly,
     Over,
     Emergency,
+    /// One that this version does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Refusal {

@@ -78,5 +78,14 @@ pub fn replay(theatre: &Theatre<'_>, recorded: &Session) -> Replay {
         divergence =
             what.map(|what| Divergence { line: line.n, t_s: line.t_s, action: line.action.name(), what });
     }
+    // The end is what a score is read from: it must be the state after the last line.
+    if let (None, false, Some(last)) = (&divergence, recorded.end_agrees(), recorded.lines.last()) {
+        divergence = Some(Divergence {
+            line: last.n,
+            t_s: last.t_s,
+            action: last.action.name(),
+            what: "the recorded end is not the state after the last line".to_owned(),
+        });
+    }
     Replay { session: block.session, divergence, pictures_compared }
 }

@@ -42,6 +42,9 @@ pub struct Header {
     /// The case as it was given, for a replay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
+    /// The label map as it was given beside the CT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<String>,
     /// Files it was made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputFile>,
@@ -134,6 +137,7 @@ impl Header {
             flow: theatre.flow.name().to_owned(),
             lanes: format!("{:?}", rami_xray::Lanes::detect()).to_lowercase(),
             case: None,
+            labels: None,
             inputs: Vec::new(),
             aim: None,
             disclaimer: DISCLAIMER.to_owned(),
@@ -188,7 +192,14 @@ impl Session {
             let mut value: serde_json::Value =
                 serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
             if let Some(end) = value.get("end") {
-                session.end = Some(serde_json::from_value(end.clone()).map_err(|e| wrong(e.to_string()))?);
+                match serde_json::from_value(end.clone()) {
+                    Ok(end) => session.end = Some(end),
+                    // What a later version holds there is passed over; what this one wrote and cannot read is wrong.
+                    Err(_) if session.is_of_another_version() => {
+                        session.not_understood.push(format!("line {}: the state at the end", index + 1));
+                    }
+                    Err(e) => return Err(wrong(e.to_string())),
+                }
                 continue;
             }
             if let Some(events) = value.get_mut("events").and_then(|events| events.as_array_mut()) {
@@ -208,6 +219,18 @@ impl Session {
             session.lines.push(serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?);
         }
         Ok(session)
+    }
+
+    fn is_of_another_version(&self) -> bool {
+        self.header.rami_version != env!("CARGO_PKG_VERSION")
+    }
+
+    /// Whether the recorded end is the state after the last line; that of another version is taken as it is, for a field
+    /// that this one does not know changes its hash.
+    #[must_use]
+    pub fn end_agrees(&self) -> bool {
+        let (Some(end), Some(last)) = (&self.end, self.lines.last()) else { return true };
+        self.is_of_another_version() || end.sha256() == last.state_sha256
     }
 
     /// All events with their times.

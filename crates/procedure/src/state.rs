@@ -67,6 +67,12 @@ pub struct State {
     pub rules: BTreeSet<String>,
     /// Whether the somatic examination was done after the drug.
     pub somatic_examined: bool,
+    /// When the feet's temperatures were last read after the drug.
+    #[serde(default)]
+    pub feet_read_s: Option<f64>,
+    /// Whether the last examination found the quadriceps weak: such a person does not stand.
+    #[serde(default)]
+    pub quadriceps_weak: bool,
     /// Minutes watched after the last injection.
     pub observed_min: f64,
     /// What the operator thinks of the block.
@@ -274,6 +280,8 @@ impl State {
             deposits: Vec::new(),
             rules: BTreeSet::new(),
             somatic_examined: false,
+            quadriceps_weak: false,
+            feet_read_s: None,
             observed_min: 0.0,
             judged: None,
             active: Vec::new(),

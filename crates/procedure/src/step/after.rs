@@ -36,7 +36,13 @@ impl Turn<'_, '_> {
             ));
         }
         self.state.judged = Some(worked);
-        let right = self.state.supply_cut(self.theatre.setup.side) == worked;
+        // What could be seen is what is judged: whether a rule of confirmation has fired. Before anyone looked, the truth.
+        let answer = if self.state.feet_read_s.is_some() {
+            !self.state.rules.is_empty()
+        } else {
+            self.state.supply_cut(self.theatre.setup.side)
+        };
+        let right = answer == worked;
         self.events.push(Event::BlockJudged { worked, right });
         Ok(())
     }
@@ -85,6 +91,10 @@ impl Turn<'_, '_> {
                 ),
             );
             need(state.somatic_examined, "groin, thigh and quadriceps are examined".to_owned());
+            need(
+                !state.quadriceps_weak,
+                "the quadriceps has its power back (watch on, and examine again)".to_owned(),
+            );
         }
         let shows: Vec<&str> = state
             .active

@@ -246,8 +246,7 @@ impl Turn<'_, '_> {
 
     /// The needle is about to go in on a side: the wrong one is a complication, not a refusal.
     pub(super) fn side_of_entry(&mut self, entry_mm: [f64; 3]) {
-        let isocentre = self.theatre.setup.isocentre_mm;
-        let side = if entry_mm[0] >= isocentre[0] { Side::Left } else { Side::Right };
+        let side = self.side_of(entry_mm);
         if side != self.theatre.setup.side {
             self.begin(
                 Complication::WrongSide,

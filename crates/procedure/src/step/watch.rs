@@ -126,6 +126,7 @@ impl Turn<'_, '_> {
         if let Some(last) = response.temperature.last() {
             let toe_c = BySide { left: last[0][0], right: last[1][0] };
             let sole_c = BySide { left: last[0][1], right: last[1][1] };
+            self.state.feet_read_s = Some(self.state.clock_s);
             self.events.push(Event::Temperatures { toe_c, sole_c, since_injection_min: Some(minutes) });
         }
         self.rules(&response);
@@ -145,10 +146,12 @@ impl Turn<'_, '_> {
             core: &response.core,
             perfusion_index: &index,
         };
+        // Drug on both sides, or drug of one side that reaches the other.
         let both = Side::BOTH.iter().all(|side| {
-            self.state.deposits.iter().any(|deposit| {
-                self.side_of(deposit.tip_mm) == *side && deposit.fluids.iter().any(|f| f.drug_mg_ml > 0.0)
-            })
+            self.state.blocked(*side) > 0.1
+                || self.state.deposits.iter().any(|deposit| {
+                    self.side_of(deposit.tip_mm) == *side && deposit.fluids.iter().any(|f| f.drug_mg_ml > 0.0)
+                })
         });
         for (name, at) in RULES.iter().zip(times(&record)) {
             // One leg against the other says something in a one-sided block only.
@@ -165,7 +168,10 @@ impl Turn<'_, '_> {
     pub(super) fn examine_somatic(&mut self) -> Result<(), Refusal> {
         let side = self.theatre.setup.side;
         let minutes = self.state.first_drug_s().map_or(0.0, |at| (self.state.clock_s - at) / 60.0);
-        let shown = |share: f64| share > 0.5 && minutes >= 5.0;
+        // A somatic nerve is not followed to its end here: it is taken to be back when the chain is, two hours at least.
+        let lasts_min =
+            self.state.deposits.iter().map(|deposit| deposit.spread.duration_min).fold(120.0, f64::max);
+        let shown = |share: f64| share > 0.5 && (5.0..=lasts_min).contains(&minutes);
         let most = |pick: &dyn Fn(&crate::flow::Spread) -> f64| {
             self.state.deposits.iter().map(|deposit| pick(&deposit.spread)).fold(0.0, f64::max)
         };
@@ -175,11 +181,14 @@ impl Turn<'_, '_> {
             deposit.fluids.iter().any(|fluid| fluid.drug_mg_ml > 0.0)
                 && deposit.spread.share(crate::flow::Compartment::Psoas) > 0.5
         });
-        self.state.somatic_examined = self.state.first_drug_s().is_some();
+        let psoas = f64::from(u8::from(psoas));
+        let quadriceps_weak = shown(roots) || (shown(psoas) && minutes >= 10.0);
+        self.state.somatic_examined = self.state.last_injection_s().is_some();
+        self.state.quadriceps_weak = quadriceps_weak;
         self.events.push(Event::SomaticFound {
             groin_numb: shown(groin),
-            thigh_numb: shown(roots) || (psoas && minutes >= 5.0),
-            quadriceps_weak: shown(roots) || (psoas && minutes >= 10.0),
+            thigh_numb: shown(roots) || shown(psoas),
+            quadriceps_weak,
         });
         Ok(())
     }

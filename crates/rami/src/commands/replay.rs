@@ -35,7 +35,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         .clone()
         .or(recorded.header.case.as_ref().map(PathBuf::from))
         .ok_or_else(|| anyhow!("the session does not say which case it is of; give --case CASE"))?;
-    let input = CaseInput { path, labels: args.labels.clone(), ..CaseInput::default() };
+    let input = CaseInput {
+        path,
+        labels: args.labels.clone().or(recorded.header.labels.as_ref().map(PathBuf::from)),
+        ..CaseInput::default()
+    };
     let stage = stage::open(&input, recorded.header.setup.seed)?;
     if stage.inputs != recorded.header.inputs {
         eprintln!(
@@ -137,6 +141,14 @@ pub(crate) fn run_score(args: &ScoreArgs) -> Result<Outcome, Failure> {
         let end = session.end.as_ref().ok_or_else(|| {
             anyhow!("{} has no last line with the state it ended in: it was cut off", path.display())
         })?;
+        if !session.end_agrees() {
+            return Err(anyhow!(
+                "{}: its last line is not the state after its last action (their hashes differ): the file was cut or changed; \
+                 record the session again, or `rami replay` it",
+                path.display()
+            )
+            .into());
+        }
         scores.push(score::score(&session, end));
     }
     let text = if let [only] = scores.as_slice() {

@@ -61,19 +61,26 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     if !(16..=1024).contains(&args.detector) {
         return Err(anyhow!("--detector {}: pictures have 16 to 1024 pixels a side", args.detector).into());
     }
+    let script = script_file(&args.operator)?;
+    // What a script says of itself comes first: the world is drawn and the plan made for it.
+    let own = match &script {
+        Some((file, text)) => Script::read(text, &Setup::default()).with_context(|| file.clone())?.setup,
+        None => None,
+    };
+    let seed = own.as_ref().map_or(args.seed, |own| own.seed);
     let chart = args.chart.as_deref().map(super::assess::read_chart).transpose()?;
     let input = CaseInput { path: args.path.clone(), labels: args.labels.clone(), ..CaseInput::default() };
     eprintln!("opening {}", args.path.display());
-    let stage = stage::open(&input, args.seed)?;
+    let stage = stage::open(&input, seed)?;
     let draw = !args.no_frames;
     let side = stage.case.side.unwrap_or(Side::Left);
-    let mut setup = stage::setup(chart.as_ref(), side, &stage.case.name, args.seed, draw);
-    if let Some(side) = args.side {
+    let mut setup = stage::setup(chart.as_ref(), side, &stage.case.name, seed, draw);
+    if let Some(side) = own.as_ref().map(|own| own.side).or(args.side) {
         setup.side = side;
     }
     setup.pictures.pixels = args.detector;
-    eprintln!("planning the {} side (seed {})", setup.side, args.seed);
-    let plan = stage.plan(setup.side, args.seed, 500)?;
+    eprintln!("planning the {} side (seed {seed})", setup.side);
+    let plan = stage.plan(setup.side, seed, 500)?;
     let (aim, chosen) = stage::aim(&plan)?;
     setup.isocentre_mm = aim.target_mm;
     if let Some(candidate) = plan.candidates.get(chosen) {
@@ -83,10 +90,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let kind = args.operator.first().map_or("plan", String::as_str);
     let mut operator: Box<dyn Operator> = match (kind, args.operator.get(1)) {
         ("plan", None) => Box::new(Protocol::reference(aim.clone())),
-        ("virtual", None) => Box::new(Protocol::new(aim.clone(), Skill::human(), args.seed)),
-        ("script", Some(file)) => {
-            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
-            let script = Script::read(&text, &setup).with_context(|| file.clone())?;
+        ("virtual", None) => Box::new(Protocol::new(aim.clone(), Skill::human(), seed)),
+        ("script", Some(_)) => {
+            let (file, text) = script.as_ref().ok_or_else(|| anyhow!("--operator script needs a FILE"))?;
+            let script = Script::read(text, &setup).with_context(|| file.clone())?;
             if let Some(own) = &script.setup {
                 setup = Setup { isocentre_mm: setup.isocentre_mm, pictures: setup.pictures, ..own.clone() };
             }
@@ -117,7 +124,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         imaging: Some(&imaging),
         film: Some(&take),
     };
-    let header = header(&theatre, &args.operator.join(" "), &stage, &aim, &args.path);
+    let header = header(&theatre, &args.operator.join(" "), &stage, &aim, args);
     eprintln!("rehearsing: {kind}");
     let mut block = Block::new(&theatre, header.clone());
     let actions = operate(&mut block, operator.as_mut());
@@ -157,22 +164,31 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
             .map_or_else(String::new, |minutes| format!(", {minutes:.0} of them from time-out to discharge")),
         score.percent,
         if score.passed { String::new() } else { format!("; failed: {}", score.failures.join("; ")) },
-        args.seed
+        setup.seed
     );
     println!("{}", args.out.join("report.html").display());
     Ok(if score.passed { Outcome::Done } else { Outcome::AnswerIsNo })
 }
 
-fn header(
-    theatre: &Theatre<'_>,
-    operator: &str,
-    stage: &stage::Stage,
-    aim: &Aim,
-    path: &std::path::Path,
-) -> Header {
+/// A script's file and text, read before anything is opened.
+fn script_file(operator: &[String]) -> Result<Option<(String, String)>, Failure> {
+    match operator {
+        [kind, file] if kind == "script" => {
+            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+            Ok(Some((file.clone(), text)))
+        }
+        [kind] if ["plan", "virtual", "person"].contains(&kind.as_str()) => Ok(None),
+        _ => Err(anyhow!("--operator {}: plan, virtual, person, or script FILE", operator.join(" ")).into()),
+    }
+}
+
+fn header(theatre: &Theatre<'_>, operator: &str, stage: &stage::Stage, aim: &Aim, args: &Args) -> Header {
     let mut header = Header::new(theatre, operator, &stage.world.record.statement());
     header.inputs = stage.inputs.clone();
     header.aim = Some(aim.clone());
-    header.case = Some(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string());
+    let whole =
+        |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()).display().to_string();
+    header.case = Some(whole(&args.path));
+    header.labels = args.labels.as_ref().map(whole);
     header
 }

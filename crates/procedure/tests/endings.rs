@@ -1,0 +1,172 @@
+//! How a block ends: who may go home, how the answer is judged, and what a record's end is worth.
+#![allow(clippy::unwrap_used)] // a test stops at the first surprise
+
+use rami_procedure::action::{Action, Watch};
+use rami_procedure::flow::{Compartment, Flow, Geometric, Injection, Spread};
+use rami_procedure::operator::prepare;
+use rami_procedure::replay::replay;
+use rami_procedure::schematic::Schematic;
+use rami_procedure::session::{Block, Header, Session};
+use rami_procedure::{Event, RefusalCode, Setup, Theatre, World};
+
+/// A flow that does with everything the same.
+struct Always(Spread);
+
+impl Flow for Always {
+    fn name(&self) -> &'static str {
+        "geometric"
+    }
+
+    fn spread(&self, _: &dyn World, _: &Injection<'_>) -> Result<Spread, String> {
+        Ok(self.0.clone())
+    }
+}
+
+fn spread() -> Spread {
+    let mut spread = Spread::nothing();
+    spread.shares.insert(Compartment::Prevertebral, 1.0);
+    spread.onset_min = 8.0;
+    spread.duration_min = 300.0;
+    spread
+}
+
+fn setup(isocentre_x: f64) -> Setup {
+    Setup { isocentre_mm: [isocentre_x, -13.0, -8.0], ..Setup::default() }
+}
+
+/// A needle at the chain on the left and something given, as far as the needle's removal.
+fn given<'t, 'a>(theatre: &'t Theatre<'a>, entry_x: f64, syringe: &str) -> Block<'t, 'a> {
+    let mut block = Block::new(theatre, Header::new(theatre, "test", "schematic"));
+    let entry_mm = [entry_x, 75.0, -8.0];
+    let syringes =
+        prepare::SYRINGES.map(|(label, text)| (label, if label == "drug" { syringe } else { text }));
+    for action in prepare::before(theatre.setup, entry_mm, &syringes) {
+        block.act(action).unwrap();
+    }
+    let direction = [21.0 - entry_x, -88.0, 0.0];
+    let needle = "22G-150-chiba".to_owned();
+    block.act(Action::InsertNeedle { needle, entry_mm, direction, bevel_deg: 0.0 }).unwrap();
+    for _ in 0..9 {
+        block.act(Action::Advance { mm: 9.97 }).unwrap();
+        block.act(Action::Rotate { deg: 180.0 }).unwrap();
+    }
+    block.act(Action::Shot).unwrap();
+    block
+        .act(Action::Inject { label: "drug".into(), volume_ml: 6.0, rate_ml_s: 0.5, watch: Watch::Blind })
+        .unwrap();
+    block.act(Action::RemoveNeedle).unwrap();
+    block
+}
+
+const DRUG: &str = "bupivacaine 0.25% 12ml";
+
+#[test]
+fn after_saline_a_person_is_examined_and_goes_home() {
+    let (setup, world) = (setup(20.0), Schematic::new());
+    let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
+    let mut block = given(&theatre, 68.0, "saline 12ml");
+    block.act(Action::Observe { minutes: 60.0 }).unwrap();
+    block.act(Action::ExamineSomatic).unwrap();
+    block.act(Action::Discharge).unwrap();
+    assert!(block.state.discharged_s.is_some());
+}
+
+#[test]
+fn nobody_with_a_weak_leg_is_sent_home_before_its_power_is_back() {
+    let (setup, world) = (setup(20.0), Schematic::new());
+    let mut weak = spread();
+    weak.roots_blocked.left = 0.9;
+    let flow = Always(weak);
+    let theatre = Theatre { setup: &setup, world: &world, flow: &flow, imaging: None, film: None };
+    let mut block = given(&theatre, 68.0, DRUG);
+    block.act(Action::Observe { minutes: 60.0 }).unwrap();
+    let found = |block: &Block<'_, '_>| {
+        block.session.events().any(|(_, e)| matches!(e, Event::SomaticFound { quadriceps_weak: true, .. }))
+    };
+    block.act(Action::ExamineSomatic).unwrap();
+    assert!(found(&block));
+    let refusal = block.act(Action::Discharge).unwrap_err();
+    assert!(refusal.code == RefusalCode::TooEarly && refusal.first.contains("quadriceps"), "{refusal}");
+    // Observed on until the drug has gone.
+    block.act(Action::Observe { minutes: 200.0 }).unwrap();
+    block.act(Action::Observe { minutes: 100.0 }).unwrap();
+    block.act(Action::ExamineSomatic).unwrap();
+    let after = block.act(Action::Discharge);
+    assert!(after.as_ref().is_ok() || !after.unwrap_err().first.contains("quadriceps"));
+}
+
+#[test]
+fn the_side_of_an_entry_is_that_of_the_nearer_trunk_wherever_the_c_arm_turns() {
+    // An entry between the midline and a C-arm that turns about the target, left of the midline.
+    let (setup, world) = (setup(21.0), Schematic::new());
+    let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
+    let enter = |entry_x: f64| {
+        let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
+        let entry_mm = [entry_x, 75.0, -8.0];
+        for action in prepare::before(&setup, entry_mm, &prepare::SYRINGES) {
+            block.act(action).unwrap();
+        }
+        let needle = "22G-150-chiba".to_owned();
+        let direction = [0.0, -1.0, 0.0];
+        block.act(Action::InsertNeedle { needle, entry_mm, direction, bevel_deg: 0.0 }).unwrap();
+        block.state.active.iter().any(|a| a.complication == rami_procedure::Complication::WrongSide)
+    };
+    assert!(!enter(12.0), "12 mm left of the midline is the left");
+    assert!(enter(-12.0), "12 mm right of it is not");
+}
+
+#[test]
+fn a_foot_that_shows_nothing_is_judged_right_as_not_blocked() {
+    let (setup, world) = (setup(20.0), Schematic::new());
+    // The supply is cut and yet no rule fires: what can be seen decides. `cut_min` alone warms nothing here.
+    let mut hidden = spread();
+    hidden.cut_min.left = [60.0; 3];
+    let flow = Always(hidden);
+    let theatre = Theatre { setup: &setup, world: &world, flow: &flow, imaging: None, film: None };
+    let judged = |read: bool, worked: bool| {
+        let mut block = given(&theatre, 68.0, DRUG);
+        block.act(Action::Observe { minutes: 30.0 }).unwrap();
+        if read {
+            block.act(Action::ReadTemperatures).unwrap();
+        }
+        block.act(Action::JudgeBlock { worked }).unwrap();
+        block.session.events().find_map(|(_, e)| match e {
+            Event::BlockJudged { right, .. } => Some(*right),
+            _ => None,
+        })
+    };
+    assert_eq!((judged(true, false), judged(true, true)), (Some(true), Some(false)));
+    assert_eq!(judged(false, true), Some(true), "who does not look is judged by what is true");
+}
+
+#[test]
+fn an_end_that_is_not_the_last_lines_is_caught() {
+    let (setup, world) = (setup(20.0), Schematic::new());
+    let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
+    let (session, _) = given(&theatre, 68.0, DRUG).finish();
+    let read = |session: &Session| Session::from_jsonl(&session.to_jsonl().unwrap()).unwrap();
+    let whole = read(&session);
+    assert!(whole.end_agrees() && replay(&theatre, &whole).divergence.is_none());
+    let mut forged = whole.clone();
+    forged.end.as_mut().unwrap().deposits[0].spread.held_min.left[0] = 99.0;
+    let mut cut = whole;
+    cut.lines.truncate(cut.lines.len() - 1);
+    for wrong in [read(&forged), read(&cut)] {
+        assert!(!wrong.end_agrees());
+        assert!(replay(&theatre, &wrong).divergence.unwrap().what.contains("end"));
+    }
+}
+
+#[test]
+fn a_refusal_of_a_later_kind_is_read() {
+    let (setup, world) = (setup(20.0), Schematic::new());
+    let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
+    let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
+    block.act(Action::RemoveNeedle).unwrap_err();
+    let text = block.session.to_jsonl().unwrap();
+    let code = serde_json::to_string(&block.session.lines[0].refused.as_ref().unwrap().code).unwrap();
+    let later = text.replace(&format!("\"code\":{code}"), "\"code\":\"stardate\"");
+    assert_ne!(text, later);
+    let read = Session::from_jsonl(&later).unwrap();
+    assert_eq!(read.lines[0].refused.as_ref().unwrap().code, RefusalCode::Unknown);
+}
