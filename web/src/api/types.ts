@@ -2497,6 +2497,8 @@ export interface components {
             lanes: string;
             /** @description The case as it was given, for a replay. */
             case?: string | null;
+            /** @description The label map as it was given beside the CT. */
+            labels?: string | null;
             /** @description Files it was made from. */
             inputs?: components["schemas"]["DebriefInputFile"][];
             /** @description Where the needle was to go, when there is a plan. */
@@ -3391,11 +3393,8 @@ export interface components {
             /** @description What to do first or instead. */
             first: string;
         };
-        /**
-         * @description Kinds of refusal.
-         * @enum {string}
-         */
-        DebriefRefusalCode: "no_consent" | "no_time_out" | "not_prepared" | "not_prone" | "no_needle" | "needle_is_in" | "no_syringe" | "empty_syringe" | "no_image" | "mapping_alone" | "too_deep" | "out_of_range" | "unknown_thing" | "nothing_there" | "too_early" | "over" | "emergency";
+        /** @description Kinds of refusal. */
+        DebriefRefusalCode: ("no_consent" | "no_time_out" | "not_prepared" | "not_prone" | "no_needle" | "needle_is_in" | "no_syringe" | "empty_syringe" | "no_image" | "mapping_alone" | "too_deep" | "out_of_range" | "unknown_thing" | "nothing_there" | "too_early" | "over" | "emergency") | "unknown";
         /** @description Fluid in tissue. */
         DebriefDeposit: {
             /** @description Where the tip was. */
@@ -4904,11 +4903,8 @@ export interface components {
             /** @constant */
             remedy: "abandon";
         };
-        /**
-         * @description Kinds of refusal.
-         * @enum {string}
-         */
-        ToldRefusalCode: "no_consent" | "no_time_out" | "not_prepared" | "not_prone" | "no_needle" | "needle_is_in" | "no_syringe" | "empty_syringe" | "no_image" | "mapping_alone" | "too_deep" | "out_of_range" | "unknown_thing" | "nothing_there" | "too_early" | "over" | "emergency";
+        /** @description Kinds of refusal. */
+        ToldRefusalCode: ("no_consent" | "no_time_out" | "not_prepared" | "not_prone" | "no_needle" | "needle_is_in" | "no_syringe" | "empty_syringe" | "no_image" | "mapping_alone" | "too_deep" | "out_of_range" | "unknown_thing" | "nothing_there" | "too_early" | "over" | "emergency") | "unknown";
         /**
          * Told
          * @description A message of the server on the live wire, beside pictures.
