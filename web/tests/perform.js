@@ -59,6 +59,17 @@ export function needled({ aim }, short = 0) {
   ];
 }
 
+/** The needle on its way to the target, the bevel turned half round again and again so that bends cancel. */
+export function steered({ aim }) {
+  const [arm, insert, { mm: depth }] = needled({ aim });
+  const actions = [arm, insert];
+  for (let left = depth, stretch = 5; left > 1e-6; left -= stretch, stretch = 10) {
+    if (left < depth) actions.push({ do: "rotate", deg: 180 });
+    actions.push({ do: "advance", mm: Math.min(stretch, left) });
+  }
+  return actions;
+}
+
 /** Does these one after the other in a page of the app; answers with what came of each. */
 export async function perform(page, id, actions) {
   return page.evaluate(

@@ -73,6 +73,7 @@ function assessment(found: Assessment): HTMLElement {
     {},
     h("p", { class: `verdict ${outcome}` }, t(`outcome_${outcome}`)),
     h("h2", {}, t("findings")),
+    found.findings.every((finding) => finding.outcome === "clear") ? h("p", {}, t("none_found")) : null,
     h(
       "ul",
       { class: "findings" },

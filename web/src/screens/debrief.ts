@@ -238,7 +238,7 @@ function scoreOf(scored: Scored | null, at: (s: number) => void): HTMLElement {
     h(
       "table",
       {},
-      h("tbody", {}, score.points.map((point) => h("tr", { class: point.earned < point.possible ? "bad" : "" }, h("th", { scope: "row" }, plain(point.id)), h("td", {}, `${point.earned.toFixed(1)} / ${point.possible.toFixed(1)}`), h("td", {}, point.at_s == null ? "" : button(clock(point.at_s), () => at(point.at_s!))), h("td", {}, h("small", {}, point.why))))),
+      h("tbody", {}, score.points.map((point) => h("tr", { class: point.earned < point.possible ? "bad" : "" }, h("th", { scope: "row" }, plain(point.id)), h("td", { class: "figure" }, `${point.earned.toFixed(1)} / ${point.possible.toFixed(1)}`), h("td", {}, point.at_s == null ? "" : button(clock(point.at_s), () => at(point.at_s!))), h("td", {}, h("small", {}, point.why))))),
     ),
     h("details", {}, h("summary", {}, t("measures")), h("p", { class: "small" }, t("reference_note")), h("table", {}, h("thead", {}, h("tr", {}, [t("measure"), t("yours"), t("reference"), t("difference")].map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, Object.entries(score.measures).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, plain(name)), h("td", {}, value == null ? "–" : value.toFixed(2)), h("td", {}, reference[name] == null ? "–" : reference[name]!.toFixed(2)), h("td", {}, value == null || reference[name] == null ? "–" : (value - reference[name]!).toFixed(2))))))),
   );
@@ -248,6 +248,6 @@ function scoreOf(scored: Scored | null, at: (s: number) => void): HTMLElement {
 function spread(block: Block): HTMLElement {
   const { id, debrief, caseId } = block;
   if (debrief.deposits.length === 0) return h("p", {}, t("no_spread"));
-  const words = debrief.deposits.map((deposit) => Object.entries(deposit.spread.shares).sort(([, a], [, b]) => b - a).map(([place, share]) => `${plain(place)} ${percent(share, 0)}`).join(", "));
+  const words = debrief.deposits.map((deposit) => Object.entries(deposit.spread.shares).filter(([, share]) => share >= 0.005).sort(([, a], [, b]) => b - a).map(([place, share]) => `${plain(place)} ${percent(share, 0)}`).join(", "));
   return h("div", {}, h("ul", {}, words.map((one) => h("li", {}, one))), caseId ? hoursOf(id, caseId, debrief) : null);
 }

@@ -221,7 +221,7 @@ class PlanRoom {
           "table",
           { class: "near" },
           h("caption", {}, t("clearance")),
-          h("tbody", {}, near.map((one) => h("tr", { class: one.clearance_mm < one.margin_mm ? "bad" : "" }, h("th", { scope: "row" }, plain(one.name), one.modelled ? h("small", {}, ` (${t("modelled")})`) : null), h("td", {}, mm(one.clearance_mm)), h("td", {}, h("small", {}, `${t("margin")} ${mm(one.margin_mm)}`)), h("td", {}, percent(path.hit_probability[one.name] ?? 0))))),
+          h("tbody", {}, near.map((one) => h("tr", { class: one.clearance_mm < one.margin_mm ? "bad" : "" }, h("th", { scope: "row" }, plain(one.name), one.modelled ? h("small", {}, ` (${t("modelled")})`) : null), h("td", { class: "figure" }, mm(one.clearance_mm)), h("td", { class: "figure" }, h("small", {}, `${t("margin")} ${mm(one.margin_mm)}`)), h("td", { class: "figure" }, percent(path.hit_probability[one.name] ?? 0))))),
         ),
         path.refusals.length > 0 ? h("div", { class: "refusal" }, h("strong", {}, t("refusals")), h("ul", {}, path.refusals.slice(0, 5).map((why) => h("li", {}, why)))) : null,
         h("p", { class: "actions" }, button(t("rehearse"), () => (location.hash = "#/theatre"), { class: "primary" }), moved ? button(t("reset_path"), () => this.take(this.planned)) : null),

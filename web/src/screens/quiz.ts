@@ -9,6 +9,16 @@ import { type Action, Wire } from "../theatre/wire";
 
 type Told = Schemas["Debrief"];
 
+/** So deep, the bevel turned half round on the way so that bends cancel. */
+function straight(depth: number): Action[] {
+  const actions: Action[] = [];
+  for (let left = depth, stretch = 5; left > 1e-6; left -= stretch, stretch = 10) {
+    if (left < depth) actions.push({ do: "rotate", deg: 180 });
+    actions.push({ do: "advance", mm: Math.min(stretch, left) });
+  }
+  return actions;
+}
+
 export function quizScreen(root: HTMLElement, id: string): () => void {
   const views = [new Screen("AP"), new Screen(t("lateral"))] as const;
   let showing: Screen = views[0];
@@ -28,7 +38,7 @@ export function quizScreen(root: HTMLElement, id: string): () => void {
       { do: "consent", given: true }, { do: "record_sedation", level: "none" }, { do: "position_prone" }, { do: "attach_monitoring" }, { do: "acclimatise", minutes: 20 }, { do: "read_temperatures" },
       { do: "prepare_skin" }, { do: "drape" }, { do: "time_out", side, level }, ...SYRINGES.map(([label, content]): Action => ({ do: "draw_up", label, content })),
       { do: "numb_skin", label: "skin", volume_ml: 3, at_mm: aim.entry_mm }, { do: "centre", at_mm: aim.target_mm },
-      { do: "insert_needle", needle: aim.needle, entry_mm: aim.entry_mm, direction: way.map((v) => v / depth), bevel_deg: 0 }, { do: "advance", mm: depth }, { do: "shot" }, { do: "aspirate" },
+      { do: "insert_needle", needle: aim.needle, entry_mm: aim.entry_mm, direction: way.map((v) => v / depth), bevel_deg: 0 }, ...straight(depth), { do: "shot" }, { do: "aspirate" },
       { do: "inject", label: "contrast", volume_ml: 2, rate_ml_s: 0.5, watch: "live" },
     ];
     // The socket may not be open yet.

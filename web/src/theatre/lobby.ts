@@ -1,14 +1,14 @@
 // Before a block: begin one, practise a failure, take the quiz, go on with an earlier one.
 
-import { type Candidate, type Schemas, get, post } from "../api/client";
+import { type Candidate, type CaseSummary, type Schemas, get, post } from "../api/client";
 import { button, fill, h } from "../ui/dom";
 import { t, translated } from "../ui/words";
 import { enteredChart, work } from "../ui/work";
 
 type Lesson = Schemas["Lesson"];
 
-/** What the quiz draws from; null is a needle where it should be. */
-const QUIZ = [null, "psoas", "vessel", "disc", "ureter", "kidney"];
+/** What the quiz draws from; null is a needle where it should be. A disc takes no contrast by hand: there is nothing to read. */
+const QUIZ = [null, "psoas", "vessel", "ureter", "kidney"];
 
 export function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
   const problem = h("p", { class: "refusal", role: "alert" });
@@ -25,6 +25,10 @@ export function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
     }
   };
   const path = work().path;
+  const on = h("p", {});
+  const told = (name: string): void => fill(on, path ? t("with_path", { level: path.level, side: t(path.side as "left"), case: name }) : t("without_path", { case: name }));
+  told(work().case);
+  void get<CaseSummary[]>("/api/cases").then((cases) => told(translated(cases.find((one) => one.id === work().case)?.name ?? work().case)), () => undefined);
   const library = h("ul", { class: "lessons" });
   void get<Lesson[]>("/api/failures").then((lessons) =>
     fill(library, lessons.map((lesson) => h("li", {}, button(t(`f_${lesson.failure}`), () => void begin(lesson.failure)), h("small", {}, translated(lesson.title))))),
@@ -33,7 +37,7 @@ export function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
     "div",
     {},
     h("h1", {}, t("theatre")),
-    h("section", { class: "card" }, h("h2", {}, t("new_block")), h("p", {}, path ? t("with_path", { level: path.level, side: t(path.side as "left"), case: work().case }) : t("without_path", { case: work().case })), h("p", {}, enteredChart() ? t("with_chart") : t("without_chart")), problem, status, h("p", { class: "actions" }, button(t("begin"), () => void begin(null), { class: "primary" }), path ? null : h("a", { href: "#/plan" }, t("plan")))),
+    h("section", { class: "card" }, h("h2", {}, t("new_block")), on, h("p", {}, enteredChart() ? t("with_chart") : t("without_chart")), problem, status, h("p", { class: "actions" }, button(t("begin"), () => void begin(null), { class: "primary" }), path ? null : h("a", { href: "#/plan" }, t("plan")))),
     h("div", { class: "columns" },
       h("section", { class: "card" }, h("h2", {}, t("failures")), h("p", {}, t("failures_lead")), library),
       h("div", {},

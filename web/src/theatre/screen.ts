@@ -20,6 +20,7 @@ export class Screen {
     this.element = h("figure", { class: "fluoro" }, this.canvas, this.caption);
     this.canvas.setAttribute("aria-label", title);
     this.title = title;
+    this.caption.textContent = title;
   }
   private readonly title: string;
 

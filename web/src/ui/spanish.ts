@@ -2,6 +2,13 @@
 
 /** Names by their key, as `plain` shows them. */
 export const TERMS: Record<string, string> = {
+  ilioinguinal_nerve: "nervio ilioinguinal",
+  iliopsoas: "psoas",
+  ureter: "uréter",
+  sympathetic_trunk: "tronco simpático",
+  genitofemoral_nerve: "nervio genitofemoral",
+  lumbar_segmental_vessels: "vasos segmentarios lumbares",
+  nerve_root: "raíz nerviosa",
   // Places and structures.
   air: "aire", skin: "piel", fat: "grasa", prevertebral_plane: "plano prevertebral", prevertebral: "prevertebral", muscle: "músculo", psoas: "psoas", ligament: "ligamento", nerve: "nervio", vessel: "vaso", thecal_sac: "saco dural", thecal: "intratecal", kidney: "riñón", urinary_tract: "vía urinaria", urinary: "urinario", bowel: "intestino", organ: "órgano", disc: "disco", intervertebral_disc: "disco intervertebral", bone: "hueso", epidural: "epidural", visceral: "visceral", refused: "no entra",
   aorta: "aorta", inferior_vena_cava: "vena cava inferior", colon: "colon", duodenum: "duodeno", small_bowel: "intestino delgado", liver: "hígado", spleen: "bazo", spinal_cord: "médula espinal", stomach: "estómago", pancreas: "páncreas", sacrum: "sacro", urinary_bladder: "vejiga",
@@ -46,8 +53,9 @@ export const PHRASES: Record<string, string> = {
 
 /** Sentences with figures in them. */
 export const PATTERNS_ES: [RegExp, string][] = [
-  [/^Built-in patient: (female|male), (.*)$/, "Paciente incluido: $T1, $2"],
-  [/^Digital patient (\d+): (female|male), (.*)$/, "Paciente digital $1: $T2, $3"],
+  [/^Built-in patient: (female|male), (.*)$/, "Paciente incluido: $T1, $T2"],
+  [/^Digital patient (\d+): (female|male), (.*)$/, "Paciente digital $1: $T2, $T3"],
+  [/^(\d+) years, (.+)$/, "$1 años, $2"],
   [/^The world is the known truth of a digital patient \(seed (\d+)\)$/, "El mundo es la verdad conocida de un paciente digital (semilla $1)"],
   [/^sign \((\d+)\): (.*)$/s, "signo ($1): $T2"],
   [/^thought of: (.*)$/, "se pensó en: $T1"],
