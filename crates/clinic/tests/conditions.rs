@@ -187,6 +187,19 @@ fn a_red_flag_of_back_pain_stops() {
 }
 
 #[test]
+fn a_thinner_entered_twice_alike_is_one_and_unlike_is_a_contradiction() {
+    let entry = |name: &str, hours: u32| {
+        format!("\n[[medication]]\nname = \"{name}\"\nhours_since_last_dose = {hours}\n")
+    };
+    let read = |second: String| {
+        Chart::from_toml(&(CRPS.replace("no_blood_thinners = true", "") + &entry("apixaban", 80) + &second))
+    };
+    let alike = read(entry("Eliquis", 80));
+    assert!(alike.is_ok(), "{alike:?}");
+    assert!(read(entry("Eliquis", 8)).unwrap_err().to_string().contains("twice"));
+}
+
+#[test]
 fn adrenaline_is_cautioned_where_blood_flow_is_the_problem() {
     let with = |indication: &str, syringe: &str| {
         let text = CRPS

@@ -151,3 +151,14 @@ fn level_of(key: &str) -> Option<String> {
     let last = key.rsplit('.').next()?;
     (last.len() == 2 && last.starts_with('l')).then(|| last.to_uppercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_100_never_says_none_or_all_of_what_is_not() {
+        let said = [0.0, 0.004, 0.01, 0.5, 0.99, 0.996, 1.0].map(of_100);
+        assert_eq!(said, ["0", "<1", "1", "50", "99", ">99", "100"]);
+    }
+}

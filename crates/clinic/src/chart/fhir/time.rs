@@ -56,6 +56,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_month_follows_the_one_before() {
+        let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30];
+        for (month, length) in (1..).zip(lengths) {
+            let first = |month| days_from_civil(2026, month, 1);
+            assert_eq!(first(month + 1) - first(month), length, "month {month}");
+        }
+        assert_eq!(days_from_civil(2027, 1, 1) - days_from_civil(2026, 12, 31), 1);
+    }
+
+    #[test]
     fn an_age_turns_on_the_birthday() {
         assert_eq!(age("1980-06-15", "2026-06-14T10:00:00Z"), Some(45));
         assert_eq!(age("1980-06-15", "2026-06-15"), Some(46));
