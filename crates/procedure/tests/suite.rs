@@ -29,6 +29,12 @@ fn problems(text: &str, seed: Option<u64>) -> Vec<String> {
     let mut block = Block::new(&theatre, Header::new(&theatre, "script", "schematic"));
     run(&mut block, &mut script);
     let mut problems = script.unmet(&block.session);
+    if script.score.is_empty() {
+        problems.push("no [score]: say which points this case earns or loses".to_owned());
+    }
+    if script.score.iter().any(|(name, bounds)| name == "percent" && *bounds == [0.0, 100.0]) {
+        problems.push("percent from 0 to 100 says nothing".to_owned());
+    }
     let score = score::score(&block.session, &block.state);
     for (name, [least, most]) in &script.score {
         let value = match name.as_str() {
@@ -58,7 +64,7 @@ fn problems(text: &str, seed: Option<u64>) -> Vec<String> {
 #[test]
 fn every_case_of_the_suite_comes_out_as_it_says() {
     let files = suite();
-    assert!(files.len() >= 24, "{} cases", files.len());
+    assert!(files.len() >= 26, "{} cases", files.len());
     let mut wrong = Vec::new();
     for file in files {
         let problems = problems(&std::fs::read_to_string(&file).unwrap(), None);

@@ -1,7 +1,7 @@
 //! Points for what goes through the needle and what comes of it: contrast, aspiration, dose, block, response.
 
-use super::{Sheet, first};
-use crate::action::{Action, Pattern, Watch};
+use super::{Sheet, contrast, first};
+use crate::action::{Action, Pattern};
 use crate::event::Event;
 use crate::flow::HOLDS_MIN;
 use crate::session::Session;
@@ -83,34 +83,7 @@ pub(super) fn injection(
         drug_s,
         format!("aspirated before {aspirated} of {injections} injections; it misses most tips in a vessel all the same"),
     );
-    let watched = session.lines.iter().any(|line| {
-        matches!(line.action, Action::Inject { watch: Watch::Live | Watch::Subtracted, .. })
-            && line.refused.is_none()
-            && line.t_s <= first_drug.at_s
-            && line.events.iter().any(|e| matches!(e, Event::ContrastShown { .. }))
-    });
-    let spot =
-        session.events().any(|(t, e)| matches!(e, Event::ContrastShown { .. }) && t <= first_drug.at_s);
-    sheet.add(
-        "contrast_check",
-        if watched {
-            1.0
-        } else if spot {
-            0.5
-        } else {
-            0.0
-        },
-        10.0,
-        drug_s,
-        match (watched, spot) {
-            (true, _) => "contrast was watched live before the drug",
-            (_, true) => "a still picture alone misses three vessels in ten",
-            _ => "no contrast before the drug: one needle in eight lies in a vessel",
-        },
-    );
-    if !spot {
-        failures.push("drug without a contrast check".to_owned());
-    }
+    contrast::check(session, end, sheet, failures);
     let in_vessel = drugs.iter().map(|dose| dose.in_vessel * dose.mass_mg).sum::<f64>();
     let blood = session.events().any(|(_, e)| matches!(e, Event::Aspirated { seen: Aspirate::Blood }));
     let showed = session.events().any(|(_, e)| {

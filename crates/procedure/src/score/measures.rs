@@ -28,6 +28,52 @@ pub fn trace(session: &Session) -> Vec<Sample> {
     samples
 }
 
+/// Where the C-arm stands before it is turned: behind the person.
+const BEHIND_DEG: (f64, f64) = (180.0, 0.0);
+/// Depth up to which a needle can still be pointed elsewhere, so that a look down it guides, mm.
+const STILL_TURNS_MM: f64 = 40.0;
+
+/// The picture that was meant as the view down the needle: when, and by how much the needle missed being a point. Of the
+/// pictures in which the first needle is still at the skin (or, where there is none, of all) the one from nearest to the
+/// plan's angles; without a plan the one in which the needle is most like a point.
+#[must_use]
+pub(super) fn tunnel_view(session: &Session) -> Option<(f64, f64)> {
+    let aim = session.header.aim.as_ref();
+    let wanted = aim.map(|aim| beam(aim.primary_deg, aim.secondary_deg));
+    let (mut at, mut deepest, mut inserted) = (beam(BEHIND_DEG.0, BEHIND_DEG.1), 0.0f64, 0u32);
+    // Not at the skin, how far from the plan's angles, when, by how much off a point.
+    let mut best: Option<(bool, f64, f64, f64)> = None;
+    for (t, event) in session.events() {
+        match event {
+            Event::CArmMoved { primary_deg, secondary_deg, .. } => at = beam(*primary_deg, *secondary_deg),
+            Event::NeedleInserted { .. } => inserted += 1,
+            Event::NeedleMoved { depth_mm, .. } => deepest = deepest.max(*depth_mm),
+            Event::NeedleSeen { off_axis_deg, .. } => {
+                let late = inserted > 1 || deepest > STILL_TURNS_MM;
+                let off = wanted.map_or(*off_axis_deg, |wanted| {
+                    let along: f64 = (0..3).map(|i| wanted[i] * at[i]).sum();
+                    along.abs().min(1.0).acos().to_degrees()
+                });
+                // Half a degree of the C-arm is the same view: the first look from there is the one that counts.
+                let nearer = |(was_late, was_off, ..): (bool, f64, f64, f64)| {
+                    (was_late && !late) || (was_late == late && off < was_off - 0.5)
+                };
+                if best.is_none_or(nearer) {
+                    best = Some((late, off, t, *off_axis_deg));
+                }
+            }
+            _ => {}
+        }
+    }
+    best.map(|(_, _, t, error)| (t, error))
+}
+
+/// Which way the beam looks, from DICOM's positioner angles.
+fn beam(primary_deg: f64, secondary_deg: f64) -> [f64; 3] {
+    let (p, s) = (primary_deg.to_radians(), secondary_deg.to_radians());
+    [p.sin() * s.cos(), -p.cos() * s.cos(), s.sin()]
+}
+
 /// Facts of a session by name.
 #[must_use]
 pub fn measures(session: &Session, end: &State) -> BTreeMap<String, Option<f64>> {
@@ -68,11 +114,7 @@ pub fn measures(session: &Session, end: &State) -> BTreeMap<String, Option<f64>>
     put("dap_gy_cm2", Some(end.radiation.dap_gy_cm2));
     put("effective_dose_msv", Some(end.radiation.effective_dose_msv));
     put("share_of_maximum", Some(end.share_of_maximum(session.header.setup.person.weight_kg)));
-    let off_axis = session.events().find_map(|(_, event)| match event {
-        Event::NeedleSeen { off_axis_deg, .. } => Some(*off_axis_deg),
-        _ => None,
-    });
-    put("tunnel_view_error_deg", off_axis);
+    put("tunnel_view_error_deg", tunnel_view(session).map(|(_, error)| error));
     let injected_at = end
         .deposits
         .iter()

@@ -2,6 +2,7 @@
 //! moment. Points are a teaching aid with weights that are judged, not validated; the measures beside them are facts of
 //! the session.
 
+mod contrast;
 pub mod cusum;
 mod fluid;
 mod handling;
@@ -105,7 +106,11 @@ pub fn score(session: &Session, end: &State) -> Score {
     needle::guidance(session, end, &measures, &mut sheet);
     fluid::injection(session, end, &measures, &mut sheet, &mut failures);
     fluid::outcome(session, end, &mut sheet);
-    let complications = handling::complications(end, &mut sheet, &mut failures);
+    let complications = handling::complications(session, end, &mut sheet, &mut failures);
+    // What was never done, and what is a sum, was decided when the block ended.
+    for point in &mut sheet.points {
+        point.at_s.get_or_insert(end.clock_s);
+    }
     let possible: f64 = sheet.points.iter().map(|point| point.possible).sum();
     let earned: f64 = sheet.points.iter().map(|point| point.earned).sum();
     Score {

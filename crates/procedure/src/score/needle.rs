@@ -25,7 +25,7 @@ pub(super) fn before(session: &Session, end: &State, sheet: &mut Sheet) {
     let why = if omitted.is_empty() {
         format!("all {} items of the checklist were done", wanted.len())
     } else {
-        format!("left out: {}", omitted.join(", "))
+        format!("left out: {}", omitted.join(", ").replace('_', " "))
     };
     sheet.add("checklist", share, 10.0, None, why);
     let inserted = first(session, |e| matches!(e, Event::NeedleInserted { .. }));
@@ -96,14 +96,13 @@ pub(super) fn guidance(
             if end.redirections == 1 { "" } else { "s" }
         ),
     );
-    if let Some(error) = measure("tunnel_view_error_deg") {
-        let at = first(session, |e| matches!(e, Event::NeedleSeen { .. }));
+    if let Some((at_s, error)) = super::measures::tunnel_view(session) {
         sheet.add(
             "tunnel_view",
             1.0 - (error - 3.0) / 12.0,
             4.0,
-            at,
-            format!("{error:.1}° off a point at first sight"),
+            Some(at_s),
+            format!("{error:.1}° off a point in the view down the needle"),
         );
     }
     if let Some(miss) = measure("tip_to_target_mm") {
@@ -123,74 +122,201 @@ pub(super) fn guidance(
         5.0,
         None,
         format!(
-            "{dap:.3} Gy·cm² in {} single pictures and {} runs of the pedal ({:.0} s); mixed spinal procedures need {:.2}",
-            end.radiation.shots,
-            end.radiation.runs,
+            "{dap:.3} Gy·cm² in {} and {} of the pedal ({:.0} s); mixed spinal procedures need {:.2}",
+            counted(end.radiation.shots, "single picture"),
+            counted(end.radiation.runs, "run"),
             end.radiation.fluoroscopy_s,
             usual_dap()
         ),
     );
-    let both = {
-        let views = |name: &str| {
-            session.lines.iter().any(|line| {
-                matches!(line.action, Action::Shot | Action::Live { .. })
-                    && line.events.iter().any(|e| matches!(e, Event::NeedleSeen { .. }))
-                    && lateral_at(session, line.n) == (name == "lateral")
-            })
-        };
-        views("lateral") && views("posterior")
-    };
+    let views = views(session, end);
     sheet.add(
         "two_views",
-        f64::from(u8::from(both)),
+        f64::from(u8::from(views.is_some())),
         4.0,
-        None,
+        views.or(first_injection_s(end)),
         "the needle from behind and from the side before the drug",
     );
-    let harmful = [
-        "vessel",
-        "aorta",
-        "vena_cava",
-        "kidney",
-        "ureter",
-        "root",
-        "colon",
-        "bowel",
-        "disc",
-        "iliac",
-        "spinal",
-    ];
-    let breaches: Vec<(f64, String, f64)> = session
-        .events()
-        .filter_map(|(t, event)| match event {
-            Event::Entered { structure, depth_mm, .. }
-                if harmful.iter().any(|word| structure.contains(word)) =>
-            {
-                Some((t, structure.clone(), *depth_mm))
-            }
-            _ => None,
-        })
-        .collect();
+    let breaches = breaches(session);
     let why = if breaches.is_empty() {
         "nothing was entered that should not be".to_owned()
     } else {
-        let each: Vec<String> =
-            breaches.iter().map(|(_, name, depth)| format!("{name} at {depth:.0} mm")).collect();
+        let each: Vec<String> = breaches
+            .iter()
+            .map(|b| format!("{:.1} mm into {} ({:.0} mm of needle in)", b.into_mm, b.structure, b.depth_mm))
+            .collect();
         each.join(", ")
     };
-    sheet.add("breaches", 1.0 - 0.5 * breaches.len() as f64, 10.0, breaches.first().map(|b| b.0), why);
+    sheet.add("breaches", 1.0 - 0.5 * breaches.len() as f64, 10.0, breaches.first().map(|b| b.at_s), why);
 }
 
-/// Whether the C-arm stood sideways at a line.
-fn lateral_at(session: &Session, n: u64) -> bool {
-    session
-        .lines
-        .iter()
-        .take_while(|line| line.n <= n)
-        .filter_map(|line| match line.action {
-            Action::MoveCArm { primary_deg, .. } => Some(primary_deg.to_radians().sin().abs() > 0.8),
-            _ => None,
-        })
-        .last()
-        .unwrap_or(false)
+/// A number of things in words.
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// When anything but contrast first went through the needle.
+fn first_injection_s(end: &State) -> Option<f64> {
+    end.doses.iter().find(|dose| !dose.skin && dose.iodine_mg == 0.0).map(|dose| dose.at_s)
+}
+
+/// When the needle had been seen both from behind and from the side before anything but contrast went in; nothing where it
+/// had not.
+fn views(session: &Session, end: &State) -> Option<f64> {
+    let until_s = first_injection_s(end).unwrap_or(f64::INFINITY);
+    // Behind, to begin with.
+    let (mut sideways, mut behind, mut side) = (false, None, None);
+    for line in session.lines.iter().filter(|line| line.refused.is_none() && line.t_s < until_s) {
+        for event in &line.events {
+            match event {
+                Event::CArmMoved { primary_deg, .. } => {
+                    sideways = primary_deg.to_radians().sin().abs() > 0.8;
+                }
+                Event::NeedleSeen { .. } if matches!(line.action, Action::Shot | Action::Live { .. }) => {
+                    let seen = if sideways { &mut side } else { &mut behind };
+                    seen.get_or_insert(line.t_s);
+                }
+                _ => {}
+            }
+        }
+    }
+    behind.zip(side).map(|(a, b): (f64, f64)| a.max(b))
+}
+
+/// A structure that should not have been entered.
+struct Breach {
+    at_s: f64,
+    structure: String,
+    /// Length of needle in the person where it began.
+    depth_mm: f64,
+    /// How far the tip came beyond that within it.
+    into_mm: f64,
+}
+
+/// What a needle may not enter, by parts of the names that worlds give (TotalSegmentator's, Rami's, and those of media).
+const HARMFUL: [&str; 32] = [
+    "vessel",
+    "aorta",
+    "vena",
+    "vein",
+    "artery",
+    "kidney",
+    "ureter",
+    "urinary",
+    "root",
+    "nerve",
+    "thecal",
+    "spinal",
+    "disc",
+    "colon",
+    "bowel",
+    "duodenum",
+    "stomach",
+    "esophagus",
+    "liver",
+    "gallbladder",
+    "spleen",
+    "pancreas",
+    "adrenal",
+    "lung",
+    "pleura",
+    "heart",
+    "atrial",
+    "prostate",
+    "thyroid",
+    "trachea",
+    "brain",
+    "organ",
+];
+
+/// Whether coming into a structure is a breach. Trunk and rami are what the needle is for.
+fn harmful(structure: &str) -> bool {
+    HARMFUL.iter().any(|word| structure.contains(word))
+        && !["trunk", "ramus"].iter().any(|word| structure.contains(word))
+}
+
+fn breaches(session: &Session) -> Vec<Breach> {
+    let mut all: Vec<Breach> = Vec::new();
+    let (mut inside, mut depth) = (false, 0.0);
+    let deepen = |all: &mut Vec<Breach>, to_mm: f64| {
+        if let Some(last) = all.last_mut() {
+            last.into_mm = last.into_mm.max(to_mm - last.depth_mm);
+        }
+    };
+    for (t, event) in session.events() {
+        match event {
+            Event::NeedleMoved { depth_mm, .. } => depth = *depth_mm,
+            Event::Entered { structure, depth_mm, .. } => {
+                if inside {
+                    deepen(&mut all, *depth_mm);
+                }
+                inside = harmful(structure);
+                if inside {
+                    let structure = structure.replace('_', " ");
+                    all.push(Breach { at_s: t, structure, depth_mm: *depth_mm, into_mm: 0.0 });
+                }
+            }
+            Event::TipAt { .. } if inside => {
+                deepen(&mut all, depth);
+                inside = all.last().is_some_and(|last| depth >= last.depth_mm);
+            }
+            Event::NeedleInserted { .. } | Event::NeedleRemoved { .. } => inside = false,
+            _ => {}
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_organ_vessel_nerve_and_the_thecal_sac_count_and_muscle_fat_and_the_chain_do_not() {
+        for name in [
+            "duodenum",
+            "stomach",
+            "liver",
+            "spleen",
+            "pancreas",
+            "lung_lower_lobe_left",
+            "gallbladder",
+            "small_bowel",
+            "colon",
+            "kidney_left",
+            "ureter_right",
+            "urinary_tract",
+            "urinary_bladder",
+            "aorta",
+            "inferior_vena_cava",
+            "iliac_artery_left",
+            "iliac_vena_right",
+            "portal_vein_and_splenic_vein",
+            "vessel",
+            "thecal_sac",
+            "spinal_cord",
+            "nerve_root_L2_left",
+            "genitofemoral_nerve_left",
+            "intervertebral_disc",
+            "organ",
+        ] {
+            assert!(harmful(name), "{name}");
+        }
+        for name in [
+            "autochthon_left",
+            "iliopsoas_left",
+            "psoas",
+            "iliacus_left",
+            "fat",
+            "skin",
+            "ligament",
+            "prevertebral_plane",
+            "sympathetic_trunk_left",
+            "ramus_L3_left",
+            "vertebrae_L3",
+            "quadratus_lumborum",
+        ] {
+            assert!(!harmful(name), "{name}");
+        }
+    }
 }

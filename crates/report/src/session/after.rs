@@ -44,8 +44,15 @@ pub(super) fn spread(material: &Material<'_>) -> Vec<Block> {
         .collect();
     blocks.push(table(
         "Where the fluid is",
-        &["Tip (LPS mm)", "Volume", "Share of it", "Extent", "Ways cut, left L2 / L3 / L4", "right"],
-        &[0.17, 0.09, 0.3, 0.1, 0.17, 0.17],
+        &[
+            "Tip (LPS mm)",
+            "Volume",
+            "Share of it",
+            "Extent",
+            "Ways cut, left: L2 / L3 / L4",
+            "Ways cut, right: L2 / L3 / L4",
+        ],
+        &[0.16, 0.12, 0.27, 0.11, 0.17, 0.17],
         rows,
     ));
     blocks.extend(uncertainty(material));

@@ -1,6 +1,6 @@
 //! What was done: minute by minute with pictures, doses and radiation, what went wrong.
 
-use super::words::{clock, detail, plain, told, truth};
+use super::words::{clock, counted, detail, plain, told, truth};
 use super::{KeyFrame, Material, heading, paragraph, table};
 use rami_pdf::{Block, Drawing, Figure, Pixels, Shape};
 use rami_procedure::action::Action;
@@ -125,12 +125,12 @@ pub(super) fn doses(material: &Material<'_>) -> Vec<Block> {
             100.0 * state.share_of_maximum(weight_kg)
         )),
         paragraph(format!(
-            "X-rays: {} single pictures, {} runs of the pedal with {} pulses in {:.1} s; {:.3} Gy·cm², {:.2} mGy at the \
+            "X-rays: {}, {} of the pedal with {} in {:.1} s; {:.3} Gy·cm², {:.2} mGy at the \
              reference point, effective dose about {:.3} mSv (to a factor of 1.5 either way); at the operator's eye about \
              {:.1} µSv without a shield.",
-            radiation.shots,
-            radiation.runs,
-            radiation.pulses,
+            counted(radiation.shots, "single picture"),
+            counted(radiation.runs, "run"),
+            counted(radiation.pulses, "pulse"),
             radiation.fluoroscopy_s,
             radiation.dap_gy_cm2,
             radiation.reference_kerma_mgy,

@@ -107,6 +107,10 @@ pub fn fhir(session: &Session, state: &State, score: &Score) -> Value {
         let text = format!("{} given{}", dose.agent, if dose.skin { " to skin and tract" } else { "" });
         observe(format!("dose-{index}"), &text, dose.mass_mg, ("mg", "mg"), dose.at_s);
     }
+    for (index, dose) in state.doses.iter().enumerate().filter(|(_, dose)| dose.iodine_mg > 0.0) {
+        let text = format!("{} given, as iodine", dose.agent);
+        observe(format!("contrast-{index}"), &text, dose.iodine_mg, ("mg", "mg"), dose.at_s);
+    }
     let blocked = 100.0 * state.blocked(side);
     observe("blocked".into(), "Sympathetic ways to the skin cut at the best level", blocked, ("%", "%"), end);
     observe("score".into(), "Score of the rehearsal", score.percent, ("%", "%"), end);
@@ -152,6 +156,9 @@ mod tests {
         let ids: BTreeSet<&str> =
             entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap()).collect();
         assert_eq!(ids.len(), entries.len(), "so are ids");
+        let contrast = entries.iter().find(|e| e["resource"]["code"]["text"] == "iohexol given, as iodine");
+        let iodine = contrast.unwrap()["resource"]["valueQuantity"]["value"].as_f64().unwrap();
+        assert!(iodine > 50.0, "{iodine} mg of iodine");
         let mut observations = 0;
         for entry in entries {
             assert!(entry["fullUrl"].as_str().unwrap().starts_with("urn:uuid:"));

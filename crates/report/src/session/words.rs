@@ -10,7 +10,40 @@ pub(super) fn clock(seconds: f64) -> String {
 
 /// A name of a program's as words.
 pub(super) fn plain(name: &str) -> String {
-    name.replace('_', " ")
+    name.replace('_', " ").replace("c arm", "C-arm").replace("autochthon", "muscle of the back (autochthon)")
+}
+
+/// Units that a measure's name ends with, and how they are written.
+const UNITS: [(&str, &str); 9] = [
+    ("_gy_cm2", "Gy·cm²"),
+    ("_percent", "%"),
+    ("_msv", "mSv"),
+    ("_mm3", "mm³"),
+    ("_mm", "mm"),
+    ("_min", "min"),
+    ("_deg", "°"),
+    ("_kg", "kg"),
+    ("_s", "s"),
+];
+
+/// A measure's name as words, and its unit.
+pub(super) fn measure(name: &str) -> (String, &'static str) {
+    // Names that say too little without their unit.
+    let named = match name {
+        "block_min" => return ("length of the whole block".to_owned(), "min"),
+        "held_min" => return ("B and C fibres blocked together".to_owned(), "min"),
+        "dap_gy_cm2" => return ("dose–area product".to_owned(), "Gy·cm²"),
+        "fluoroscopy_s" => return ("time on the pedal".to_owned(), "s"),
+        other => other,
+    };
+    let unit = UNITS.iter().find_map(|(end, unit)| named.strip_suffix(end).map(|rest| (rest, *unit)));
+    let (rest, unit) = unit.unwrap_or((named, ""));
+    (plain(rest), unit)
+}
+
+/// A number of things: "1 run", "2 runs".
+pub(super) fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The numbers of an action, short.
@@ -126,7 +159,7 @@ pub fn told(event: &Event) -> Option<String> {
 pub(super) fn truth(event: &Event) -> Option<String> {
     Some(match event {
         Event::Entered { structure, depth_mm, .. } => {
-            format!("came into {} at {depth_mm:.1} mm", structure.replace('_', " "))
+            format!("came into {} with {depth_mm:.1} mm of needle in", plain(structure))
         }
         Event::ComplicationBegan { complication, cause } => {
             format!("{} begins: {cause}", complication.name())
@@ -155,4 +188,20 @@ pub(super) fn truth(event: &Event) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_programs_become_words_with_units() {
+        assert_eq!(plain("move_c_arm"), "move C-arm");
+        assert_eq!(plain("autochthon_left"), "muscle of the back (autochthon) left");
+        assert_eq!(measure("block_min"), ("length of the whole block".to_owned(), "min"));
+        assert_eq!(measure("tip_to_target_mm"), ("tip to target".to_owned(), "mm"));
+        assert_eq!(measure("dap_gy_cm2"), ("dose–area product".to_owned(), "Gy·cm²"));
+        assert_eq!(measure("c_arm_shots"), ("C-arm shots".to_owned(), ""));
+        assert_eq!((counted(1, "run"), counted(2, "run")), ("1 run".to_owned(), "2 runs".to_owned()));
+    }
 }
