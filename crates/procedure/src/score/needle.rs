@@ -194,12 +194,13 @@ struct Breach {
 }
 
 /// What a needle may not enter, by parts of the names that worlds give (TotalSegmentator's, Rami's, and those of media).
-const HARMFUL: [&str; 32] = [
+const HARMFUL: [&str; 33] = [
     "vessel",
     "aorta",
     "vena",
     "vein",
     "artery",
+    "brachiocephalic",
     "kidney",
     "ureter",
     "urinary",
@@ -232,7 +233,7 @@ const HARMFUL: [&str; 32] = [
 /// Whether coming into a structure is a breach. Trunk and rami are what the needle is for.
 fn harmful(structure: &str) -> bool {
     HARMFUL.iter().any(|word| structure.contains(word))
-        && !["trunk", "ramus"].iter().any(|word| structure.contains(word))
+        && !["sympathetic", "ramus"].iter().any(|word| structure.contains(word))
 }
 
 fn breaches(session: &Session) -> Vec<Breach> {
@@ -318,5 +319,45 @@ mod tests {
         ] {
             assert!(!harmful(name), "{name}");
         }
+    }
+
+    /// Parts of the names of bones, muscles, fat and what lies in them: the rest of the label map.
+    const HARMLESS: [&str; 24] = [
+        "vertebrae",
+        "rib_",
+        "sacrum",
+        "sternum",
+        "costal",
+        "skull",
+        "humerus",
+        "scapula",
+        "clavicula",
+        "femur",
+        "hip",
+        "gluteus",
+        "autochthon",
+        "iliopsoas",
+        "quadratus",
+        "fascia",
+        "skin",
+        "fat",
+        "metal",
+        "calcification",
+        "muscle",
+        "ligament",
+        "plane",
+        "unlabelled",
+    ];
+
+    #[test]
+    fn every_structure_of_a_label_map_is_either_harmful_or_bone_muscle_or_fat() {
+        let mut seen = 0;
+        for structure in rami_anatomy::Structure::all() {
+            let name = structure.name();
+            let harmless = HARMLESS.iter().any(|word| name.contains(word));
+            assert_ne!(harmful(name), harmless, "{name}");
+            seen += 1;
+        }
+        assert!(seen > 120, "{seen} structures");
     }
 }

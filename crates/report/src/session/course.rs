@@ -167,7 +167,7 @@ pub(super) fn complications(material: &Material<'_>) -> Vec<Block> {
     blocks.push(table(
         "Complications",
         &["What", "Began", "First sign", "Named", "Dealt with", "Left out", "If missed"],
-        &[0.18, 0.09, 0.09, 0.09, 0.12, 0.18, 0.25],
+        &[0.16, 0.1, 0.1, 0.12, 0.12, 0.17, 0.23],
         rows,
     ));
     blocks
