@@ -14,7 +14,10 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// Units that a measure's name ends with, and how they are written.
-const UNITS: [(&str, &str); 9] = [
+const UNITS: [(&str, &str); 12] = [
+    ("_per_s", "/s"),
+    ("_ml_s", "ml/s"),
+    ("_ml", "ml"),
     ("_gy_cm2", "Gy·cm²"),
     ("_percent", "%"),
     ("_msv", "mSv"),
@@ -65,7 +68,15 @@ pub(super) fn detail(action: &serde_json::Value) -> String {
     fields
         .iter()
         .filter(|(key, value)| *key != "do" && !value.is_null())
-        .map(|(key, value)| format!("{} {}", plain(key), short(value)))
+        .map(|(key, value)| match key.as_str() {
+            "mm" => format!("{} mm", short(value)),
+            "deg" => format!("{}°", short(value)),
+            named => {
+                let (words, unit) = measure(named);
+                let space = if unit.is_empty() || unit == "°" { "" } else { " " };
+                format!("{words} {}{space}{unit}", short(value))
+            }
+        })
         .collect::<Vec<_>>()
         .join("; ")
 }
@@ -193,6 +204,18 @@ pub(super) fn truth(event: &Event) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_numbers_of_an_action_have_their_units_behind_them() {
+        let told = |action: serde_json::Value| detail(&action);
+        assert_eq!(told(serde_json::json!({"do": "advance", "mm": 5.0})), "5.0 mm");
+        assert_eq!(told(serde_json::json!({"do": "rotate", "deg": 180.0})), "180.0°");
+        // One at a time: the order of a map's keys is the serialiser's affair.
+        assert_eq!(told(serde_json::json!({"do": "inject", "volume_ml": 2.0})), "volume 2.0 ml");
+        assert_eq!(told(serde_json::json!({"do": "inject", "rate_ml_s": 0.2})), "rate 0.2 ml/s");
+        assert_eq!(told(serde_json::json!({"do": "live", "pulses_per_s": 8.0})), "pulses 8.0 /s");
+        assert_eq!(told(serde_json::json!({"do": "move_c_arm", "primary_deg": 149.1})), "primary 149.1°");
+    }
 
     #[test]
     fn names_of_programs_become_words_with_units() {
