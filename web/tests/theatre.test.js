@@ -1,4 +1,4 @@
-// The theatre beyond a plain block: machine, fingers, failures, quiz, guide, anatomy; and every screen in Spanish.
+// The theatre beyond a plain block: machine, fingers, wrong side, guide, anatomy; and every screen in Spanish.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -219,8 +219,12 @@ test("the guide leads through a whole block, each mark met by doing what it asks
     await page.locator(".eye canvas").focus();
     await page.keyboard.press(name);
   };
+  // A key that comes while the arm still turns is not taken: whoever sees no picture asks again.
   const n = await picture();
-  await key("s");
+  for (let asked = 0; asked < 6 && (await picture()) <= n; asked++) {
+    await key("s");
+    await page.waitForFunction((n) => Number(document.documentElement.dataset.picture ?? -1) > n, n, { timeout: 15000 }).catch(() => {});
+  }
   await newer(n);
   await coached(4);
   await page.waitForSelector("[data-coach=needle].coached");
@@ -286,20 +290,6 @@ test("the guide can be called, passed over mark by mark, and put away for good",
   await page.reload();
   await page.waitForSelector(".steps button");
   assert.ok(await page.locator(".coach").isHidden(), "and stays away");
-});
-
-test("the quiz shows contrast and judges what one calls it", async () => {
-  const own = await begin(server, { failure: "psoas" });
-  await hash(`#/quiz/${own.id}`);
-  await page.waitForFunction(() => document.querySelectorAll("[role=group] button").length >= 11);
-  await take("4-quiz");
-  await accessible("quiz");
-  await page.click("[role=group] button:has-text('psoas')");
-  await page.waitForFunction(() => /Right\.|Not so\./.test(document.body.innerText) && /An expert reads/.test(document.body.innerText));
-  const debrief = await (await server.api(`/api/sessions/${own.id}/debrief`)).json();
-  const events = debrief.lines.flatMap((line) => line.events ?? []);
-  const shown = events.filter((event) => event.event === "contrast_shown").at(-1);
-  assert.equal(/Right\./.test(await page.innerText("main")), shown.pattern === "psoas");
 });
 
 test("every screen holds on a tablet, in Spanish, with motion reduced", async () => {

@@ -1,5 +1,6 @@
 //! What a block is about: who, which side, and everything that is fixed before the first action.
 
+use crate::complication::Complication;
 use rami_anatomy::{Side, VertebralLevel};
 use rami_body::autonomic::Condition;
 use rami_clinic::Chart;
@@ -35,6 +36,9 @@ pub struct Setup {
     pub isocentre_mm: [f64; 3],
     /// Pictures.
     pub pictures: Pictures,
+    /// What comes for certain where chance would decide whether it comes: for practice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certain: Option<Complication>,
 }
 
 /// The person, as far as drugs and complications need to know.
@@ -115,6 +119,7 @@ impl Default for Setup {
             nrs_before: 7.0,
             isocentre_mm: [0.0; 3],
             pictures: Pictures::default(),
+            certain: None,
         }
     }
 }

@@ -34,13 +34,18 @@ documents! {
     Hours,
 }
 
-/// Schemas that only parameters and headers name.
+/// Schemas that only parameters and headers name, and paths that are routed apart.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(
-    crate::api::slices::Plane,
-    crate::api::slices::PlaneGeometry,
-    crate::api::slices::What
-)))]
+#[openapi(
+    // Uploads have a router of their own, without a limit of bytes.
+    paths(crate::api::import::file),
+    components(schemas(
+        crate::api::slices::Plane,
+        crate::api::slices::PlaneGeometry,
+        crate::api::slices::What,
+        crate::cases::UploadKind
+    ))
+)]
 struct Named;
 
 /// The whole description, with the schemas of all documents in it.

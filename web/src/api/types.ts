@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sends one file of an upload: its bytes as the body, with their Content-Length. */
+        put: operations["file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{id}/finish": {
         parameters: {
             query?: never;
@@ -1174,6 +1191,11 @@ export interface components {
              */
             most_bytes: number;
         };
+        /**
+         * @description What a file is meant to be.
+         * @enum {string}
+         */
+        UploadKind: "ct" | "labels";
         /**
          * @description Which volume.
          * @enum {string}
@@ -2583,6 +2605,8 @@ export interface components {
              *     }
              */
             pictures: components["schemas"]["DebriefPictures"];
+            /** @description What comes for certain where chance would decide whether it comes: for practice. */
+            certain?: components["schemas"]["DebriefComplication"] | null;
         };
         /** @description The patient's left or right, never the screen's. */
         DebriefSide: "left" | "right";
@@ -2654,6 +2678,8 @@ export interface components {
              */
             detector_mm: number;
         };
+        /** @description Something that goes wrong. */
+        DebriefComplication: "vessel_puncture" | "intravascular_injection" | "toxicity" | "psoas_injection" | "root_contact" | "bone_contact" | "kidney_puncture" | "ureter_puncture" | "disc_puncture" | "visceral_puncture" | "epidural_spread" | "intrathecal_spread" | "contrast_reaction" | "haematoma" | "vasovagal" | "hypotension" | "genitofemoral_block" | "wrong_side";
         /** @description A file the plan was made from. */
         DebriefInputFile: {
             /** @description `ct`, `labels` or what else it is. */
@@ -2966,8 +2992,6 @@ export interface components {
         DebriefWatch: "blind" | "spot" | "live" | "subtracted";
         /** @description What contrast looks like. */
         DebriefPattern: "prevertebral" | "psoas" | "vascular" | "mixed_vascular" | "epidural" | "intrathecal" | "disc" | "urinary" | "muscular" | "visceral" | "nothing";
-        /** @description Something that goes wrong. */
-        DebriefComplication: "vessel_puncture" | "intravascular_injection" | "toxicity" | "psoas_injection" | "root_contact" | "bone_contact" | "kidney_puncture" | "ureter_puncture" | "disc_puncture" | "visceral_puncture" | "epidural_spread" | "intrathecal_spread" | "contrast_reaction" | "haematoma" | "vasovagal" | "hypotension" | "genitofemoral_block" | "wrong_side";
         /** @description Something done about a complication. */
         DebriefRemedy: {
             /** @constant */
@@ -5704,6 +5728,91 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query: {
+                /** @description What it is called on the sender's side; only its ending is kept. */
+                name: string;
+                kind: components["schemas"]["UploadKind"];
+            };
+            header?: never;
+            path: {
+                /** @description Name of the upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -275,7 +275,8 @@ impl Turn<'_, '_> {
         } else {
             value("procedure.contrast_reaction")
         };
-        if self.draw("contrast reaction") < chance / 100.0 {
+        let certain = self.theatre.setup.certain == Some(Complication::ContrastReaction);
+        if self.draw("contrast reaction") < chance / 100.0 || certain {
             self.begin(
                 Complication::ContrastReaction,
                 "contrast, by the published share (procedure.contrast_reaction)",

@@ -159,7 +159,8 @@ impl Turn<'_, '_> {
     fn faint(&mut self) {
         let share = value("adverse.vasovagal") / 100.0;
         let chance = if self.theatre.setup.person.faints { (30.0 * share).min(0.9) } else { share };
-        if self.draw("vasovagal") < chance {
+        let certain = self.theatre.setup.certain == Some(Complication::Vasovagal);
+        if self.draw("vasovagal") < chance || certain {
             self.begin(
                 Complication::Vasovagal,
                 "the first needle, by the published share (adverse.vasovagal)",

@@ -14,7 +14,7 @@ use rami_volume::nifti::Compression;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// An upload that has begun.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -33,8 +33,10 @@ pub(crate) async fn begin(State(app): State<Arc<App>>) -> Result<(StatusCode, Js
 }
 
 /// What a file is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct FileQuery {
+    /// What it is called on the sender's side; only its ending is kept.
     name: String,
     kind: UploadKind,
 }
@@ -44,7 +46,12 @@ pub(crate) fn uploads() -> Router<Arc<App>> {
     Router::new().route("/api/imports/{id}/files", put(file)).layer(DefaultBodyLimit::disable())
 }
 
-async fn file(
+/// Sends one file of an upload: its bytes as the body, with their Content-Length.
+#[utoipa::path(put, path = "/api/imports/{id}/files", params(("id" = String, Path, description = "Name of the upload"), FileQuery),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204, description = "Taken"), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 411, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn file(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     Query(query): Query<FileQuery>,

@@ -2,7 +2,7 @@
 
 mod cases;
 mod chart;
-mod import;
+pub(crate) mod import;
 mod plan;
 pub(crate) mod slices;
 mod theatre;

@@ -1,10 +1,13 @@
 //! Blocks that are set up to go wrong, to be noticed and dealt with.
 //!
 //! Some are facts of the person or the papers; the others give the trainee a needle that is aimed at something else than
-//! the trunk. What it is aimed at is found in the belief, as a planner would find it; what happens is the world's.
+//! the trunk. What it is aimed at is found in the belief, as a planner would find it, but for the ureter: it is too thin to be
+//! met where it is merely thought to run. The way there goes past bone. What happens is the world's.
 
 use crate::cases::Loaded;
 use rami_anatomy::{Side, Structure, VertebralLevel};
+use rami_procedure::World as _;
+use rami_procedure::complication::Complication;
 use rami_procedure::session::Aim;
 use rami_procedure::setup::Setup;
 use rami_volume::Point;
@@ -119,12 +122,19 @@ impl Failure {
     ) -> Result<(), String> {
         match self {
             Self::WrongSide => setup.marked_side = Some(other(setup.side)),
-            Self::Vasovagal => setup.person.faints = true,
-            Self::ContrastReaction => setup.person.contrast_reactor = true,
+            // Whoever practises it meets it: by the published shares most would not.
+            Self::Vasovagal => {
+                setup.person.faints = true;
+                setup.certain = Some(Complication::Vasovagal);
+            }
+            Self::ContrastReaction => {
+                setup.person.contrast_reactor = true;
+                setup.certain = Some(Complication::ContrastReaction);
+            }
             _ => {
                 let aim = aim.as_mut().ok_or("plan a path first: the failure is a needle aimed elsewhere")?;
                 let place = self
-                    .place(loaded, setup.side, setup.level, Point::from(aim.target_mm))
+                    .place(loaded, setup.side, setup.level, Point::from(aim.target_mm), setup.seed)
                     .ok_or_else(|| format!("no {} is known in this CT near {}", self.name(), setup.level))?;
                 re_aim(aim, loaded, setup.side, setup.level, place)?;
                 if self == Self::Toxicity {
@@ -136,7 +146,14 @@ impl Failure {
     }
 
     /// Where the needle is aimed instead.
-    fn place(self, loaded: &Loaded, side: Side, level: VertebralLevel, target: Point) -> Option<Point> {
+    fn place(
+        self,
+        loaded: &Loaded,
+        side: Side,
+        level: VertebralLevel,
+        target: Point,
+        seed: u64,
+    ) -> Option<Point> {
         let belief = &loaded.anatomy;
         let course = |name: &str| {
             let hazard = belief.modelled.iter().find(|hazard| {
@@ -150,7 +167,11 @@ impl Failure {
                 middle(loaded, if side == Side::Left { "aorta" } else { "inferior_vena_cava" }, target.z)
             }
             Self::Kidney => nearest(loaded, &format!("kidney_{side}"), target),
-            Self::Ureter => course("ureter"),
+            Self::Ureter => {
+                let course = loaded.world(seed).ok()?.course(&format!("ureter_{side}"));
+                let distance = |p: &Point| (p - target).norm();
+                course.into_iter().map(Point::from).min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            }
             Self::Genitofemoral => course("genitofemoral"),
             Self::Disc => {
                 let vertebra = belief.vertebrae.get(&level)?;
@@ -194,7 +215,12 @@ fn nearest(loaded: &Loaded, name: &str, to: Point) -> Option<Point> {
     Some(edge + inward * (8.0 / inward.norm().max(8.0)))
 }
 
-/// Keeps the direction of the aim and moves it; the entry is where the line leaves the skin.
+/// Turns of the way about its end in the axial plane, degrees, in the order in which they are tried.
+const TURNS_DEG: [f64; 12] = [0.0, 8.0, -8.0, 16.0, -16.0, 24.0, -24.0, 32.0, -32.0, 40.0, 48.0, 56.0];
+/// How far a way keeps from bone, mm: needles bend.
+const BESIDE_BONE_MM: f64 = 4.0;
+
+/// Moves the aim, in its own direction or in the nearest that passes bone; the entry is where the line leaves the skin.
 fn re_aim(
     aim: &mut Aim,
     loaded: &Loaded,
@@ -203,16 +229,46 @@ fn re_aim(
     target: Point,
 ) -> Result<(), String> {
     let way = Point::from(aim.entry_mm) - Point::from(aim.target_mm);
-    let entry = target + way;
     let bench = loaded.bench().map_err(|problem| problem.detail)?;
-    let judged = bench
-        .assess(&loaded.ct, &loaded.anatomy, level, side, &entry, &target, false)
-        .ok_or("no way leads there from the skin")?;
+    let mut ways = TURNS_DEG.iter().filter_map(|turn| {
+        let (sin, cos) = turn.to_radians().sin_cos();
+        let turned = nalgebra::Vector3::new(way.x * cos - way.y * sin, way.x * sin + way.y * cos, way.z);
+        bench.assess(&loaded.ct, &loaded.anatomy, level, side, &(target + turned), &target, false)
+    });
+    let first = ways.next();
+    let passes = |entry_mm: [f64; 3]| passes_bone(loaded, Point::from(entry_mm), target);
+    let judged = match first {
+        Some(first) if passes(first.entry_mm) => first,
+        other => ways.find(|way| passes(way.entry_mm)).or(other).ok_or("no way leads there from the skin")?,
+    };
     aim.entry_mm = judged.entry_mm;
     aim.target_mm = judged.target_mm;
     aim.primary_deg = judged.primary_angle_deg;
     aim.secondary_deg = judged.secondary_angle_deg;
+    aim.needle = format!("22G-{:.0}-chiba", judged.needle_length_mm);
     Ok(())
+}
+
+/// Whether a straight way touches no bone.
+fn passes_bone(loaded: &Loaded, entry: Point, target: Point) -> bool {
+    let structures = &loaded.anatomy.structures;
+    let bony = ["vertebrae", "sacrum", "rib", "hip"];
+    let bones: Vec<u16> = structures
+        .present()
+        .filter(|s| bony.iter().any(|start| s.name().starts_with(start)))
+        .map(Structure::id)
+        .collect();
+    let way = target - entry;
+    let steps = way.norm().ceil().max(1.0);
+    let free = |p: Point| structures.labels().at(&p).is_none_or(|label| !bones.contains(&label));
+    let axes = [nalgebra::Vector3::x(), nalgebra::Vector3::y(), nalgebra::Vector3::z()];
+    // The last of it may lie close: a disc is between bones.
+    (0..=steps as usize).all(|i| {
+        let share = i as f64 / steps;
+        let p = entry + way * share;
+        let beside = BESIDE_BONE_MM * ((1.0 - share) * steps / 20.0).min(1.0);
+        axes.iter().all(|axis| free(p + axis * beside) && free(p - axis * beside))
+    })
 }
 
 #[cfg(test)]
