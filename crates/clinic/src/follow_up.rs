@@ -302,6 +302,11 @@ mod tests {
         assert_eq!(report.missing_entries_min.len(), 23);
         let gap = read(&RECORD.replace("[[diary]]\nat_min = 120\npain = 2\n", "")).report();
         assert_eq!(gap.missing_entries_min, [120.0]);
+        // An entry counts for the time that is nearest, before or after it.
+        for at in ["117", "126"] {
+            let about = read(&RECORD.replace("at_min = 120", &format!("at_min = {at}"))).report();
+            assert!(about.missing_entries_min.is_empty(), "{at}: {:?}", about.missing_entries_min);
+        }
         let home = read(&RECORD.replace("driver = true", "driver = false")).report();
         assert!(!home.may_go_home && home.before_going_home[0].starts_with("not met: Someone takes"));
     }

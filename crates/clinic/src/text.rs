@@ -220,3 +220,16 @@ fn significant(value: f64) -> String {
         format!("{value:.1e}").parse::<f64>().unwrap_or(value).to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_far_below_one_keep_two_digits_and_others_are_said_as_they_are() {
+        assert_eq!(
+            [0.0, 0.1, 2.35, 0.043_21, 0.000_98].map(significant),
+            ["0", "0.1", "2.35", "0.043", "0.00098"]
+        );
+    }
+}

@@ -325,3 +325,24 @@ fn tidy(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("\n")
 }
+
+#[test]
+fn every_figure_that_the_aid_stands_on_is_among_its_sources_and_marked_where_unverified() {
+    for name in CHARTS {
+        let chart = Chart::from_toml(&chart(name)).unwrap();
+        let assessment = assess(&chart, None).unwrap();
+        let html = decision_aid(&chart, &assessment, Language::English);
+        let sources = html.split("<section id=\"sources\"").nth(1).unwrap();
+        let rates = assessment.risks.iter().flat_map(|risk| risk.rates.iter().map(|rate| &rate.figure));
+        let relief = assessment.benefit.relief.iter().map(|response| &response.rate.figure);
+        let figures: Vec<_> = rates.chain(relief).chain(&assessment.indication.evidence).collect();
+        assert!(figures.len() > 3, "{name}");
+        for figure in figures {
+            let (_, after) = sources
+                .split_once(&format!("<code>{}</code>", figure.key))
+                .unwrap_or_else(|| panic!("{name}: {} is not among the sources", figure.key));
+            let marked = after[..after.len().min(80)].contains("[unverified]");
+            assert_eq!(marked, figure.unverified, "{name}: {}", figure.key);
+        }
+    }
+}

@@ -161,4 +161,10 @@ mod tests {
         let said = [0.0, 0.004, 0.01, 0.5, 0.99, 0.996, 1.0].map(of_100);
         assert_eq!(said, ["0", "<1", "1", "50", "99", ">99", "100"]);
     }
+
+    #[test]
+    fn a_level_is_the_last_part_of_a_key_and_nothing_like_it() {
+        let said = ["plan.l3", "harm.last", "harm.ct", "l"].map(level_of);
+        assert_eq!(said, [Some("L3".to_owned()), None, None, None]);
+    }
 }
