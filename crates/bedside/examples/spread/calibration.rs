@@ -321,7 +321,7 @@ fn against(rows: &[Row], prior: &[Row], taken: &[Row]) {
            a matter of operator and needle, not of this model.\n\
          - Patterns (A13, A14) are looked at in pictures and tested by their features in `crates/bedside/tests/patterns.rs`, not\n  \
            measured against images.\n\
-         - One time to +1 °C (C6) identifies only the sum of the nerve's uptake and the body's lag; uptake keeps its prior.\n\
+         - One time to +1 °C (C6) identifies only the sum of the nerve's uptake and the body's lag; what was weighed hardly moves it.\n\
          - No three-dimensional data of this block exist."
     );
 }
