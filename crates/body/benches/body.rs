@@ -34,6 +34,7 @@ fn ten_thousand_people_two_hours(bencher: divan::Bencher) {
     let question = RespondOptions {
         blocked: Blocked::with_onset(1.0).unwrap(),
         blocked_right: None,
+        beside_trunk: 0.0,
         injected: Arm::Anaesthetic,
         nrs_before: 7.0,
         side: Side::Left,

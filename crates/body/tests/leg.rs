@@ -14,6 +14,7 @@ fn ask(fraction: f64, room: f64) -> RespondOptions {
     RespondOptions {
         blocked: Blocked::with_onset(fraction).unwrap(),
         blocked_right: None,
+        beside_trunk: 0.0,
         injected: Arm::Anaesthetic,
         nrs_before: 7.0,
         side: Side::Left,

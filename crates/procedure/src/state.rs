@@ -5,6 +5,7 @@ use crate::complication::Active;
 use crate::flow::{Fluid, Spread};
 use crate::setup::{Phase, Setup};
 use rami_anatomy::{BySide, Side, VertebralLevel};
+use rami_body::autonomic::beside::in_series;
 use rami_formulary::{Dose, agent, share_of_maximum};
 use rami_units::{Kg, Mg};
 use schemars::JsonSchema;
@@ -330,13 +331,14 @@ impl State {
         Kg::new(weight_kg).ok().and_then(|weight| share_of_maximum(&doses, weight).ok()).unwrap_or(0.0)
     }
 
-    /// Largest share of sympathetic ways cut at a level of a side, over all deposits: what the leg on that side feels.
+    /// Share of sympathetic ways cut for the leg of a side, over all deposits: the deepest level of the trunk, and what is
+    /// cut in roots and rami besides ([`rami_body::autonomic::beside`]).
     #[must_use]
     pub fn blocked(&self, side: Side) -> f64 {
-        self.deposits
-            .iter()
-            .flat_map(|deposit| deposit.spread.blocked.get(side).iter().copied())
-            .fold(0.0, f64::max)
+        let spreads = || self.deposits.iter().map(|deposit| &deposit.spread);
+        let trunk = spreads().flat_map(|spread| spread.blocked.get(side).iter().copied()).fold(0.0, f64::max);
+        let beside = spreads().map(|spread| *spread.beside_trunk.get(side)).fold(0.0, f64::max);
+        in_series(trunk, beside)
     }
 
     /// Whether the sympathetic chain of a side is blocked by some deposit ([`Spread::blocks_chain`]).

@@ -165,3 +165,57 @@ fn saline_at_the_chain_and_drug_that_reaches_no_nerve_warm_nothing_and_drug_at_t
     let left = toe(&legs, "left");
     assert!(left[left.len() - 1] > left[0] + 1.0, "{left:?}");
 }
+
+#[test]
+fn a_neurolytic_is_recorded_and_warned_about_and_nothing_is_said_of_what_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    rami().args(["phantom", "--spacing", "4", "--out"]).arg(&case).assert().success();
+    let truth: Value = serde_json::from_slice(&std::fs::read(case.join("truth.json")).unwrap()).unwrap();
+    let chain = &truth["chain"]["left"];
+    let levels = chain["levels"].as_array().unwrap();
+    let at = levels.iter().position(|l| l.as_f64().unwrap() >= 3.0).unwrap();
+    let p: [f64; 3] = std::array::from_fn(|a| chain["points_mm"][at][a].as_f64().unwrap());
+    let (block, legs) = injected(&case, [p[0] + 1.0, p[1] - 2.0, p[2]], "phenol 6% 5ml @0.2ml/s");
+    let says = |list: &Value| {
+        let texts = list.as_array().unwrap().iter().map(|t| t.as_str().unwrap().to_owned());
+        texts.filter(|t| t.starts_with("phenol: recorded, not modelled")).count()
+    };
+    assert_eq!((says(&block["warnings"]), says(&block["not_modelled"])), (1, 1), "{}", block["warnings"]);
+    assert_eq!(block["p_block"].as_f64(), Some(0.0));
+    assert_eq!(legs["blocked_fraction"].as_f64(), Some(0.0));
+}
+
+#[test]
+fn drug_on_a_root_of_the_leg_warms_the_foot_though_the_trunk_conducts_and_the_reader_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    rami().args(["phantom", "--spacing", "3", "--out"]).arg(&case).assert().success();
+    let truth: Value = serde_json::from_slice(&std::fs::read(case.join("truth.json")).unwrap()).unwrap();
+    let roots = truth["nerve_roots"].as_array().unwrap();
+    let middle = |level: &str| -> [f64; 3] {
+        let root = roots.iter().find(|r| r["level"] == level && r["side"] == "left").unwrap();
+        let points = root["points_mm"].as_array().unwrap();
+        std::array::from_fn(|a| points[points.len() / 2][a].as_f64().unwrap())
+    };
+    let of =
+        |block: &Value, side: &str| block["beside_trunk"][side]["cut_fraction"]["median"].as_f64().unwrap();
+    let (block, legs) = injected(&case, middle("L5"), "bupivacaine 0.5% 2ml @0.2ml/s");
+    let fails = |entry: &Value| {
+        let classes = &entry["blocked_fraction_by_class"];
+        ["B", "C"].iter().map(|c| classes[*c]["q95"].as_f64().unwrap()).fold(0.0, f64::max)
+    };
+    let trunk = block["chain"]["left"].as_object().unwrap().values().map(fails).fold(0.0, f64::max);
+    println!("trunk {trunk}, beside {} and {}", of(&block, "left"), of(&block, "right"));
+    assert!(trunk < 0.01 && of(&block, "left") > 0.15 && of(&block, "right") == 0.0);
+    assert!((legs["beside_trunk_fraction"].as_f64().unwrap() - of(&block, "left")).abs() < 1e-12);
+    assert!(legs["toe_rise_c"].as_f64().unwrap() > 0.5, "{}", legs["toe_rise_c"]);
+    assert!(legs["statement"].as_str().unwrap().contains("no sign that the trunk is blocked"));
+    assert_eq!(block["p_block"].as_f64(), Some(0.0));
+    // The root of L3 carries nothing to the foot.
+    let (block, legs) = injected(&case, middle("L3"), "bupivacaine 0.5% 1ml @0.2ml/s");
+    let root = &block["unwanted"]["nerves"]["nerve_root_L3_left"];
+    assert!(fails(root) > 0.9, "the root is met");
+    assert!(of(&block, "left") < 0.02, "{}", of(&block, "left"));
+    assert!(legs["statement"].as_str().unwrap().starts_with("This is technical success"));
+}

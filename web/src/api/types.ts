@@ -3477,6 +3477,15 @@ export interface components {
              */
             blocked: components["schemas"]["DebriefBySide2"];
             /**
+             * @description Largest share of each foot's supply that the drug will cut beside the trunk, in roots and rami; nothing by the
+             *     geometric stand-in.
+             * @default {
+             *       "left": 0,
+             *       "right": 0
+             *     }
+             */
+            beside_trunk: components["schemas"]["DebriefBySide"];
+            /**
              * @description Longest time for which at least nine in ten of B *or* of C fail there, min: what the leg feels.
              * @default {
              *       "left": [

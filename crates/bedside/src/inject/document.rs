@@ -1,5 +1,6 @@
 //! `block.json`: where the drug went and what it blocks, as distributions over draws.
 
+use super::beside::BesideCourse;
 use super::course::Outcome;
 use super::nerves::NerveCourse;
 use rami_anatomy::{BySide, Side, VertebralLevel};
@@ -51,6 +52,8 @@ pub struct BlockDocument {
     pub chain: BySide<BTreeMap<String, LevelEntry>>,
     /// Grey and white rami by name.
     pub rami: BTreeMap<String, LevelEntry>,
+    /// By side: what is cut of the foot's sympathetic supply in roots and rami, so that it warms though the trunk conducts.
+    pub beside_trunk: BySide<BesideEntry>,
     /// What is not meant to be reached.
     pub unwanted: Unwanted,
     /// Along the spine at the end of the injection, to a tenth of the strongest concentration.
@@ -95,6 +98,30 @@ pub struct LevelEntry {
     pub duration_min: Distribution,
     /// Share that fails over time in the run shown, by class.
     pub over_time: OverTime,
+}
+
+/// What is cut beside the trunk (roots and white rami of L1 and L2, grey rami and roots of L4 and L5).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BesideEntry {
+    /// Largest share of the foot's supply. Shares of segments are assumed.
+    pub cut_fraction: Distribution,
+    /// Minutes to half of it, over the draws that cut at all.
+    pub onset_min: Option<Distribution>,
+    /// Minutes for which at least half of it holds.
+    pub duration_min: Distribution,
+}
+
+impl BesideEntry {
+    fn of(draws: &[Outcome], side: Side) -> Self {
+        let courses: Vec<BesideCourse> =
+            draws.iter().map(|outcome| BesideCourse::of(&outcome.others, side)).collect();
+        let mut onsets: Vec<f64> = courses.iter().filter_map(|c| c.onset_min).collect();
+        Self {
+            cut_fraction: distribution(courses.iter().map(|c| c.fraction)),
+            onset_min: Distribution::of(&mut onsets),
+            duration_min: distribution(courses.iter().map(|c| c.duration_min)),
+        }
+    }
 }
 
 /// Shares over time.
@@ -212,6 +239,7 @@ pub(super) struct Summary {
     pub(super) p_block_all_levels: f64,
     pub(super) chain: BySide<BTreeMap<String, LevelEntry>>,
     pub(super) rami: BTreeMap<String, LevelEntry>,
+    pub(super) beside_trunk: BySide<BesideEntry>,
     pub(super) unwanted: Unwanted,
     pub(super) extent: Distribution,
     pub(super) reached: BTreeMap<String, f64>,
@@ -304,6 +332,7 @@ pub(super) fn summarise(draws: &[Outcome], shown: &Outcome, side: Side, solutes:
         p_block_all_levels: share(&|o| blocked_levels(o, side) == PLANNED.len()),
         chain,
         rami: named(&|nerve| matches!(nerve.kind, TubeKind::GreyRamus | TubeKind::WhiteRamus)),
+        beside_trunk: BySide::from_fn(|side| BesideEntry::of(draws, side)),
         unwanted: Unwanted {
             nerves: named(&|nerve| nerve.kind.is_somatic()),
             dose_share_by_tissue: tissues,

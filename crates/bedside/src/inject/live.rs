@@ -16,6 +16,7 @@
 //! given together is also followed as a fluid without a name, so that shares and extent are those of the volume,
 //! whatever is in it, saline as well.
 
+use super::beside::BesideCourse;
 use super::course::extent;
 use super::fibres::Fibres;
 use super::ground::Ground;
@@ -165,6 +166,12 @@ impl Forecast {
             .filter_map(|(_, c)| c.onset_min.map(|onset| (depth(c), c.duration_min, onset)))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)))
             .map(|(_, duration, onset)| (onset, duration))
+    }
+
+    /// What is cut of the foot's supply in roots and rami of a side.
+    #[must_use]
+    pub fn beside_trunk(&self, side: Side) -> BesideCourse {
+        BesideCourse::of(&self.courses.others, side)
     }
 
     fn most(&self, side: Side, kind: TubeKind) -> f64 {

@@ -13,6 +13,7 @@
 //! uncertain on a coarse one, which are counted. Everything happens in the world; a plan's preview draws worlds from the
 //! belief.
 
+pub mod beside;
 pub mod course;
 pub mod document;
 pub mod fibres;
@@ -219,6 +220,7 @@ impl Plan {
             p_block_all_levels: summary.p_block_all_levels,
             chain: summary.chain,
             rami: summary.rami,
+            beside_trunk: summary.beside_trunk,
             unwanted: summary.unwanted,
             longitudinal_extent_mm: summary.extent,
             levels_reached: summary

@@ -194,9 +194,9 @@ fn course(
 }
 
 /// When a share first reaches `level`, and for how long in all it stays there (straight lines between times).
-fn half_times(
-    series: &[(f64, [f64; 3])],
-    value: impl Fn(&[f64; 3]) -> f64,
+pub(super) fn half_times<T>(
+    series: &[(f64, T)],
+    value: impl Fn(&T) -> f64,
     level: f64,
 ) -> (Option<f64>, f64) {
     if level <= 0.0 {

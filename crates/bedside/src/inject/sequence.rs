@@ -262,6 +262,21 @@ mod tests {
     }
 
     #[test]
+    fn neurolytics_and_adjuncts_are_recorded_warned_about_and_dissolve_nothing() {
+        for (agent, strength) in [("phenol", "6%"), ("alcohol", "95%"), ("clonidine", "0.015%")] {
+            let sequence = Sequence::parse(&format!("{agent} {strength} 5ml")).unwrap();
+            let warned = sequence.not_modelled();
+            assert_eq!(warned.len(), 1, "{agent}");
+            assert!(warned[0].starts_with(agent) && warned[0].contains("not modelled"), "{warned:?}");
+            assert!(warned[0].contains("a volume of water"), "{warned:?}");
+            assert!(sequence.solutes().is_empty() && sequence.anaesthetics().is_empty(), "{agent}");
+            let kg = Kg::new(70.0).unwrap();
+            assert_eq!(sequence.share_of_maximum(kg), 0.0);
+        }
+        assert!(Sequence::parse("bupivacaine 0.25% 5ml; saline 5ml").unwrap().not_modelled().is_empty());
+    }
+
+    #[test]
     fn adrenaline_slows_absorption_and_nothing_else() {
         let plain = Sequence::parse("lidocaine 1% 10ml").unwrap().solutes();
         let with = Sequence::parse("lidocaine 1% 10ml + adrenaline 1:200000").unwrap().solutes();

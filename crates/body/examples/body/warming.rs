@@ -27,6 +27,7 @@ fn question(condition: Condition) -> RespondOptions {
     RespondOptions {
         blocked: Blocked::with_onset(1.0).unwrap(),
         blocked_right: None,
+        beside_trunk: 0.0,
         injected: Arm::Anaesthetic,
         nrs_before: 7.0,
         side: Side::Left,

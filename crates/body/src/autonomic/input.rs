@@ -7,6 +7,7 @@
 //! t50 and γ are fitted to Frank 2000. Patients' data identify only the sum of this lag and the thermal lag of the foot;
 //! a spread or nerve model's own time course takes the place of the formula.
 
+use super::beside::in_series;
 use crate::BodyError;
 use crate::error::in_range;
 use rami_evidence::value;
@@ -140,7 +141,7 @@ fn share(fraction: f64) -> Result<f64, BodyError> {
 }
 
 /// What a spread and nerve model says of one level of the chain.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ChainLevel {
     /// Share of the sympathetic fibres that fail at the height of the block.
     pub fraction: f64,
@@ -151,13 +152,18 @@ pub struct ChainLevel {
 }
 
 impl Blocked {
-    /// The supply of the leg that is cut over time, from L2, L3 and L4: each level rises between half and one and a half
-    /// of its onset time, and returns over the last fifth of its duration (assumed shapes).
+    /// The supply of the leg that is cut over time, from L2, L3 and L4 and what is cut beside the trunk (already weighed,
+    /// [`super::BesideTrunk::cut`]): each rises between half and one and a half of its onset time, and returns over the
+    /// last fifth of its duration (assumed shapes).
     ///
     /// # Errors
     /// [`BodyError`] for shares or times that cannot be.
-    pub fn from_chain(levels: &[ChainLevel; 3], horizon_min: f64) -> Result<Self, BodyError> {
-        for level in levels {
+    pub fn from_chain(
+        levels: &[ChainLevel; 3],
+        beside: &ChainLevel,
+        horizon_min: f64,
+    ) -> Result<Self, BodyError> {
+        for level in levels.iter().chain([beside]) {
             share(level.fraction)?;
             let advice = "minutes, not negative";
             in_range("onset of block", level.onset_min, "min", (0.0, 1440.0), advice)?;
@@ -173,7 +179,10 @@ impl Blocked {
         let t_min: Vec<f64> = (0..=horizon_min.ceil() as usize).map(|i| i as f64).collect();
         let fraction = t_min
             .iter()
-            .map(|&t| over_levels(at(&levels[0], t), at(&levels[1], t), at(&levels[2], t)))
+            .map(|&t| {
+                let trunk = over_levels(at(&levels[0], t), at(&levels[1], t), at(&levels[2], t));
+                in_series(trunk, at(beside, t))
+            })
             .collect();
         Self::series(t_min, fraction)
     }
@@ -252,10 +261,23 @@ mod tests {
     #[test]
     fn a_chain_blocked_at_every_level_cuts_the_supply_and_returns_it() {
         let level = ChainLevel { fraction: 0.9, onset_min: 10.0, duration_min: 200.0 };
-        let block = Blocked::from_chain(&[level; 3], 400.0).unwrap();
+        let block = Blocked::from_chain(&[level; 3], &ChainLevel::default(), 400.0).unwrap();
         assert_eq!(block.at(0.0), 0.0);
         assert!((block.at(10.0) - 0.45).abs() < 1e-9 && (block.at(60.0) - 0.9).abs() < 1e-9);
         assert_eq!(block.at(300.0), 0.0);
+    }
+
+    #[test]
+    fn what_is_cut_beside_the_trunk_comes_on_top_and_never_cuts_more_than_there_is() {
+        let none = [ChainLevel::default(); 3];
+        let beside = ChainLevel { fraction: 0.2, onset_min: 10.0, duration_min: 200.0 };
+        let alone = Blocked::from_chain(&none, &beside, 60.0).unwrap();
+        assert!((alone.at(60.0) - 0.2).abs() < 1e-9);
+        let level = ChainLevel { fraction: 0.9, ..beside };
+        let with = Blocked::from_chain(&[level; 3], &beside, 60.0).unwrap();
+        assert!((with.at(60.0) - (1.0 - 0.1 * 0.8)).abs() < 1e-9, "{}", with.at(60.0));
+        let wrong = ChainLevel { fraction: 1.2, ..beside };
+        assert!(Blocked::from_chain(&none, &wrong, 60.0).is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //!
 //! Ejaculation failure after block of both sides at L1–L2 is evidence text (`adverse.rare_case_level`), not a model.
 
+pub mod beside;
 mod heat;
 pub mod input;
 pub mod leg;
@@ -19,6 +20,7 @@ pub mod report;
 pub mod rules;
 pub mod traits;
 
+pub use beside::BesideTrunk;
 pub use input::{Blocked, Stress, StressKind};
 pub use leg::{Response, Subject};
 pub use report::{RespondOptions, RespondReport, Side};

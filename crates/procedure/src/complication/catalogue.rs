@@ -19,6 +19,9 @@ pub struct Entry {
     /// What must be done, all of it; each by its name.
     #[serde(default)]
     pub response: Vec<String>,
+    /// Whether contrast shows it before the person feels it: what is done before the first sign counts then.
+    #[serde(default)]
+    pub foreseen: bool,
     /// What helps besides.
     #[serde(default)]
     pub helps: Vec<String>,

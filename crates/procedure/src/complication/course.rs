@@ -50,6 +50,18 @@ impl Active {
         }
         needed
     }
+
+    /// What of it has not been done, and how much there is of it in all.
+    pub(crate) fn left_out(&self) -> (Vec<&'static str>, usize) {
+        let needed = self.needed();
+        let all = needed.len();
+        (needed.into_iter().filter(|name| !self.done.contains_key(*name)).collect(), all)
+    }
+
+    /// Whether all of it has been done.
+    fn answered(&self) -> bool {
+        self.left_out().0.is_empty()
+    }
 }
 
 /// A complication begins; one that is under way already goes on.
@@ -129,6 +141,10 @@ pub(crate) fn let_time_pass(state: &mut State, until_s: f64, events: &mut Vec<Ev
                 entry.stages.get(active.shown - 1).map_or_else(String::new, |stage| stage.sign.clone());
             let (complication, stage) = (active.complication, active.shown as u32);
             events.push(Event::Sign { complication, stage, sign });
+            if active.answered() {
+                active.handled_s = Some(at);
+                events.push(Event::Handled { complication });
+            }
         } else {
             active.missed = true;
             let text = entry.consequence.clone();
@@ -159,9 +175,12 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         effect = format!("{:.0} ml of lipid are more than the maximum of {maximum:.0} ml", state.lipid_ml);
     }
     let mut handled = Vec::new();
-    // What is done before anything shows is no response to it.
-    for active in state.active.iter_mut().filter(|active| active.handled_s.is_none() && active.shown > 0) {
+    for active in state.active.iter_mut().filter(|active| active.handled_s.is_none()) {
         let Some(entry) = entry(active.complication) else { continue };
+        // What is done before anything shows is no response to it, unless it could be foreseen.
+        if active.shown == 0 && !entry.foreseen {
+            continue;
+        }
         if entry.harms.contains(&name) {
             harmful = true;
             effect = format!("to be avoided in {}", entry.name);
@@ -196,7 +215,7 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
             // The sink: what has not come yet does not come.
             active.stages_s.truncate(active.shown.max(1));
         }
-        if active.needed().iter().all(|needed| active.done.contains_key(*needed)) {
+        if active.shown > 0 && active.answered() {
             active.handled_s = Some(now);
             handled.push(active.complication);
         }

@@ -249,6 +249,7 @@ fn nerves(forecast: &Forecast, spread: &mut Spread) {
     if let Some((onset, duration)) = forecast.onset_and_duration_min(side) {
         (spread.onset_min, spread.duration_min) = (onset, duration);
     }
+    spread.beside_trunk = BySide::from_fn(|side| forecast.beside_trunk(side).fraction);
     spread.genitofemoral_blocked = BySide::from_fn(|side| forecast.genitofemoral(side));
     spread.roots_blocked = BySide::from_fn(|side| forecast.roots(side));
 }

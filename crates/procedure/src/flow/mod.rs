@@ -88,6 +88,10 @@ pub struct Spread {
     /// Share of the sympathetic ways to the skin that the drug will cut at L2, L3 and L4 of each side: of B or of C fibres,
     /// whichever more of fail, for the way is one after the other.
     pub blocked: BySide<[f64; 3]>,
+    /// Largest share of each foot's supply that the drug will cut beside the trunk, in roots and rami; nothing by the
+    /// geometric stand-in.
+    #[serde(default = "no_share")]
+    pub beside_trunk: BySide<f64>,
     /// Longest time for which at least nine in ten of B *or* of C fail there, min: what the leg feels.
     #[serde(default = "no_time")]
     pub cut_min: BySide<[f64; 3]>,
@@ -117,6 +121,10 @@ pub const HOLDS_MIN: f64 = 30.0;
 
 fn no_time() -> BySide<[f64; 3]> {
     BySide::from_fn(|_| [0.0; 3])
+}
+
+fn no_share() -> BySide<f64> {
+    BySide::from_fn(|_| 0.0)
 }
 
 /// What a reader must know of a model of flow, by its name in a session.
@@ -190,6 +198,7 @@ impl Spread {
         Self {
             shares: BTreeMap::new(),
             blocked: no_time(),
+            beside_trunk: no_share(),
             cut_min: no_time(),
             held_min: no_time(),
             onset_min: 0.0,

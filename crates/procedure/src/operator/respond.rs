@@ -51,6 +51,11 @@ pub(super) fn response(complication: Complication, weight_kg: f64) -> Vec<Action
             list.push(Action::Treat { with });
         }
     }
+    if complication == Complication::PsoasInjection {
+        // What comes next shall go elsewhere.
+        list.push(Action::Withdraw { mm: 5.0 });
+        list.push(Action::Treat { with: Remedy::Reposition });
+    }
     if complication == Complication::Toxicity {
         list.push(Action::Treat { with: Remedy::Benzodiazepine { mg: 2.0 } });
     }

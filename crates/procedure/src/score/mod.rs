@@ -106,7 +106,7 @@ pub fn score(session: &Session, end: &State) -> Score {
     needle::guidance(session, end, &measures, &mut sheet);
     fluid::injection(session, end, &measures, &mut sheet, &mut failures);
     fluid::outcome(session, end, &mut sheet);
-    let complications = handling::complications(session, end, &mut sheet, &mut failures);
+    let complications = handling::complications(end, &mut sheet, &mut failures);
     // What was never done, and what is a sum, was decided when the block ended.
     for point in &mut sheet.points {
         point.at_s.get_or_insert(end.clock_s);

@@ -106,17 +106,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
 }
 
 fn options(args: &Args) -> Result<RespondOptions, Failure> {
-    let (blocked, blocked_right, side) = match args.blocked_fraction.parse::<f64>() {
+    let Question { blocked, blocked_right, beside_trunk, side } = match args.blocked_fraction.parse::<f64>() {
         Ok(fraction) => {
             let blocked =
                 if args.at_once { Blocked::at_once(fraction)? } else { Blocked::with_onset(fraction)? };
-            (blocked, None, args.side.map_or(Side::Left, side))
+            let side = args.side.map_or(Side::Left, side);
+            Question { blocked, blocked_right: None, beside_trunk: 0.0, side }
         }
         Err(_) => read_block(Path::new(&args.blocked_fraction), args.side.map(side), args.minutes)?,
     };
     Ok(RespondOptions {
         blocked,
         blocked_right,
+        beside_trunk,
         injected: args.injected.into(),
         nrs_before: args.nrs,
         side,
@@ -157,12 +159,16 @@ fn stress(text: &str) -> Result<Stress, Failure> {
     Ok(Stress { kind, at_min: minute.parse().map_err(|_| wrong())? })
 }
 
+/// What of a block is asked about.
+struct Question {
+    blocked: Blocked,
+    blocked_right: Option<Blocked>,
+    beside_trunk: f64,
+    side: Side,
+}
+
 /// The chain of one side in a `block.json`, the more blocked one unless one is named; or the left and the right chain.
-fn read_block(
-    path: &Path,
-    side: Option<Side>,
-    minutes: f64,
-) -> Result<(Blocked, Option<Blocked>, Side), Failure> {
+fn read_block(path: &Path, side: Option<Side>, minutes: f64) -> Result<Question, Failure> {
     let text = std::fs::read_to_string(path).with_context(|| {
         format!(
             "--blocked-fraction {} is neither a number between 0 and 1 nor a file that can be read",
@@ -181,19 +187,31 @@ fn read_block(
         Ok(Some([level("L2")?, level("L3")?, level("L4")?]))
     };
     let (left, right) = (of("left")?, of("right")?);
+    // What roots and rami lose warms the foot as well; documents of before do not tell.
+    let beside = |name: &str| {
+        let entry = document.get("beside_trunk").and_then(|sides| sides.get(name));
+        let of = |key: &str| entry.and_then(|entry| entry.get(key)).and_then(number).unwrap_or(0.0);
+        ChainLevel {
+            fraction: of("cut_fraction"),
+            onset_min: of("onset_min"),
+            duration_min: of("duration_min"),
+        }
+    };
     let total =
         |levels: &Option<[ChainLevel; 3]>| levels.map_or(0.0, |l| l.iter().map(|l| l.fraction).sum::<f64>());
     let side = side.unwrap_or(if total(&right) > total(&left) { Side::Right } else { Side::Left });
     let blocked = |levels: Option<[ChainLevel; 3]>, name: &str| -> Result<Blocked, Failure> {
         let levels =
             levels.with_context(|| format!("{} has no chain.{name}: name another --side", path.display()))?;
-        Ok(Blocked::from_chain(&levels, minutes)?)
+        Ok(Blocked::from_chain(&levels, &beside(name), minutes)?)
     };
-    Ok(match side {
-        Side::Left => (blocked(left, "left")?, None, side),
-        Side::Right => (blocked(right, "right")?, None, side),
-        Side::Both => (blocked(left, "left")?, Some(blocked(right, "right")?), side),
-    })
+    let (of_left, of_right) = (beside("left").fraction, beside("right").fraction);
+    let (first, second, beside_trunk) = match side {
+        Side::Left => (blocked(left, "left")?, None, of_left),
+        Side::Right => (blocked(right, "right")?, None, of_right),
+        Side::Both => (blocked(left, "left")?, Some(blocked(right, "right")?), of_left.max(of_right)),
+    };
+    Ok(Question { blocked: first, blocked_right: second, beside_trunk, side })
 }
 
 /// A level without an entry, or that never blocks, counts as not blocked.

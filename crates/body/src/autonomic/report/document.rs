@@ -33,6 +33,9 @@ pub struct RespondReport {
     pub side: Side,
     /// Largest share of fibres that fails.
     pub blocked_fraction: f64,
+    /// The part of it that is cut in roots and rami of the injected side: it warms the foot without the trunk.
+    #[serde(default)]
+    pub beside_trunk_fraction: f64,
     /// Room temperature.
     pub room_c: f64,
     /// What the legs are like.

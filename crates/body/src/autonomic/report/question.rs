@@ -18,6 +18,9 @@ use rayon::prelude::*;
 const STEP_S: f64 = 1.0;
 const POPULATION_STEP_S: f64 = 5.0;
 
+/// A cut of the supply beside the trunk that is told to whoever reads a warm foot (assumed: warmth of it is lost in noise).
+const WORTH_SAYING: f64 = 0.02;
+
 /// The question.
 #[derive(Debug, Clone)]
 pub struct RespondOptions {
@@ -25,6 +28,9 @@ pub struct RespondOptions {
     pub blocked: Blocked,
     /// Of the right chain where both are injected and the right one answers otherwise than the left.
     pub blocked_right: Option<Blocked>,
+    /// Largest share of the foot's supply that is cut in roots and rami on the injected side, already in `blocked`: it
+    /// warms the foot without the trunk.
+    pub beside_trunk: f64,
     /// What is injected: a control, or drug in the wrong place, gives less of that block, or none.
     pub injected: Arm,
     /// Pain before, 0 to 10.
@@ -92,6 +98,8 @@ impl RespondOptions {
             (1.0, 1e6),
             "at least one, at most a million",
         )?;
+        let advice = "0 is none, 1 is the whole supply";
+        in_range("supply cut beside the trunk", self.beside_trunk, "(share)", (0.0, 1.0), advice)?;
         let (setting, pair, minutes) = (self.setting(), self.blocked_pair()?, self.horizon.get());
         if let Some(stress) = self.stress {
             in_range("time of the stress", stress.at_min, "min", (0.0, minutes), "within the time followed")?;
@@ -128,10 +136,8 @@ impl RespondOptions {
             toe_systolic_mmhg: self.toe_systolic(&typical),
             pressure: pressure::judge(&typical, blocked_sides),
             stress: self.stress.map(|stress| stress_answer(&typical, stress)),
-            statement:
-                "This is technical success: fibres that no longer conduct, and a warm foot. Pain relief is \
-                        another endpoint, and correlates poorly with it."
-                    .into(),
+            beside_trunk_fraction: self.beside_trunk,
+            statement: self.statement(),
             pain: self.pain()?,
             warnings: self.warnings(&setting, &milestones),
             evidence: EVIDENCE
@@ -140,6 +146,21 @@ impl RespondOptions {
                 .map(|key| String::from(*key))
                 .collect(),
         })
+    }
+
+    /// What the warmth stands for. Of a foot that roots and rami warm, the trunk cannot be told.
+    fn statement(&self) -> String {
+        let endpoint = "Pain relief is another endpoint, and correlates poorly with it.";
+        if self.beside_trunk < WORTH_SAYING {
+            return format!(
+                "This is technical success: fibres that no longer conduct, and a warm foot. {endpoint}"
+            );
+        }
+        format!(
+            "{:.0} % of the foot's supply is cut in roots and rami, beside the trunk (shares of segments assumed): that much \
+             of the warmth is no sign that the trunk is blocked, and a diagnostic block read by it is false. {endpoint}",
+            100.0 * self.beside_trunk
+        )
     }
 
     fn pain(&self) -> Result<PainReport, BodyError> {
