@@ -2,73 +2,23 @@
 //! published. `cargo xtask validate procedure` writes its output to `validation/procedure.md`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)] // a study that stops at the first surprise
 
-use rami_anatomy::patient::{Known, Patient, Scanner, TrunkSource, population};
-use rami_anatomy::{InferOptions, Posture, StructureMap, infer};
-use rami_bedside::World;
-use rami_case::Case;
-use rami_plan::{PlanOptions, PlannedSide, plan};
+#[path = "../tests/common/stage.rs"]
+mod stage;
+
 use rami_procedure::action::Pattern;
 use rami_procedure::flow::{Compartment, Computed};
 use rami_procedure::operator::{Protocol, Skill, run};
-use rami_procedure::session::{Aim, Block, Header};
+use rami_procedure::session::{Block, Header};
 use rami_procedure::{Complication, Event, Imaging, Session, Setup, State, Theatre};
+use stage::{Stage, stage};
+
+/// Seed of the people.
+const SEED: u64 = 2026;
 
 /// Digital patients, and runs of simulated operators over them: the first and second argument.
 fn sizes() -> (u64, u64) {
     let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
     (numbers.next().unwrap_or(30), numbers.next().unwrap_or(200))
-}
-
-struct Stage {
-    case: Case,
-    world: World,
-    setup: Setup,
-    aim: Aim,
-}
-
-fn stage(index: u64) -> Result<Stage, String> {
-    let traits =
-        population::draw(2026, index, Known::default(), TrunkSource::Cadaver).map_err(|e| e.to_string())?;
-    let weight_kg = traits.weight_kg;
-    let age_years = traits.age_y;
-    let patient = Patient::grow(&traits, None, Posture::Prone);
-    let grid = patient.grid([4.0; 3]).map_err(|e| e.to_string())?;
-    let scan = patient.scan(&grid, &Scanner::default(), false).ok_or("no scan")?;
-    let (structures, _) = StructureMap::new(scan.labels, &Default::default());
-    let case = Case {
-        name: format!("digital patient {index}"),
-        ct: scan.ct,
-        structures: Some(structures.clone()),
-        posture: Posture::Prone,
-        patient_position: None,
-        series: None,
-        side: None,
-        inputs: Vec::new(),
-        sources: Vec::new(),
-        warnings: Vec::new(),
-        folder: None,
-    };
-    let options = InferOptions { posture: Posture::Prone, ..InferOptions::default() };
-    let anatomy = infer(&case.ct, structures, &options).map_err(|e| e.to_string())?;
-    let options = PlanOptions { side: PlannedSide::Left, draws: 100, ..PlanOptions::default() };
-    let plan = plan(&case.ct, &anatomy, Vec::new(), &options).map_err(|e| e.to_string())?;
-    let index_chosen = plan.chosen.as_ref().and_then(|c| c.indices().first().copied());
-    let chosen = index_chosen
-        .map(|i| &plan.candidates[i])
-        .ok_or_else(|| format!("no safe path: {}", plan.verdict.reason))?;
-    let aim = Aim {
-        entry_mm: chosen.entry_mm,
-        target_mm: chosen.target_mm,
-        primary_deg: chosen.primary_angle_deg,
-        secondary_deg: chosen.secondary_angle_deg,
-        needle: format!("22G-{:.0}-chiba", chosen.needle_length_mm),
-    };
-    let world =
-        World::of_truth(&case, &patient.truth(), anatomy.skin.clone(), 1).map_err(|e| e.to_string())?;
-    let mut setup = Setup { isocentre_mm: aim.target_mm, level: chosen.level, ..Setup::default() };
-    setup.person.weight_kg = weight_kg;
-    setup.person.age_years = age_years;
-    Ok(Stage { case, world, setup, aim })
 }
 
 fn rehearse(stage: &Stage, skill: Skill, seed: u64) -> (Session, State, Option<String>) {
@@ -146,7 +96,7 @@ fn main() {
     );
     let (mut achieved, mut cut) = (0, 0);
     for index in 0..patients {
-        match stage(index) {
+        match stage(SEED, index) {
             Ok(stage) => {
                 let (session, state, gave_up) = rehearse(&stage, Skill::perfect(), index + 1);
                 let measures = rami_procedure::score::measures(&session, &state);

@@ -170,3 +170,43 @@ fn a_refusal_of_a_later_kind_is_read() {
     let read = Session::from_jsonl(&later).unwrap();
     assert_eq!(read.lines[0].refused.as_ref().unwrap().code, RefusalCode::Unknown);
 }
+
+#[test]
+fn each_person_rests_at_a_pulse_and_pressure_of_their_own() {
+    let world = Schematic::new();
+    let read = |seed: u64, reads: usize| -> Vec<[f64; 3]> {
+        let setup = Setup { seed, ..setup(20.0) };
+        let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
+        let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
+        for action in prepare::before(&setup, [68.0, 75.0, -8.0], &prepare::SYRINGES) {
+            block.act(action).unwrap();
+        }
+        (0..reads)
+            .map(|_| {
+                let events = block.act(Action::CheckVitals).unwrap();
+                let vitals = events.iter().find_map(|event| match event {
+                    Event::Vitals { mean_pressure_mmhg, heart_rate_per_min, spo2_percent, awake } => {
+                        assert!(awake);
+                        Some([*mean_pressure_mmhg, *heart_rate_per_min, *spo2_percent])
+                    }
+                    _ => None,
+                });
+                vitals.unwrap()
+            })
+            .collect()
+    };
+    let people: Vec<[f64; 3]> = (1..=60).map(|seed| read(seed, 1)[0]).collect();
+    let mean = |n: usize| people.iter().map(|p| p[n]).sum::<f64>() / people.len() as f64;
+    let sd = |n: usize| {
+        let of = mean(n);
+        (people.iter().map(|p| (p[n] - of).powi(2)).sum::<f64>() / people.len() as f64).sqrt()
+    };
+    // Means and spreads of the survey, to what sixty people tell.
+    assert!((mean(0) - 88.0).abs() < 5.0 && (mean(1) - 72.0).abs() < 5.0, "{} {}", mean(0), mean(1));
+    assert!((7.0..15.0).contains(&sd(0)) && (7.0..15.0).contains(&sd(1)), "{} {}", sd(0), sd(1));
+    assert!(people.iter().all(|p| (90.0..=98.0).contains(&p[2]) && p[0] > 55.0 && p[1] > 40.0));
+    let again = read(7, 8);
+    assert_eq!(again, read(7, 8), "the same person at the same time reads the same");
+    let apart = again.iter().map(|p| (p[1] - again[0][1]).abs()).fold(0.0, f64::max);
+    assert!(apart > 0.1 && apart < 8.0, "readings differ a little: {apart}");
+}

@@ -10,7 +10,9 @@ use rami_anatomy::{BySide, Side};
 use rami_body::autonomic::leg::{Response, Setting};
 use rami_body::autonomic::rules::{RULES, Record, times};
 use rami_body::autonomic::{Blocked, Subject, Traits};
+use rami_evidence::value;
 use rami_random::Stream;
+use rami_random::distributions::{Distribution, StandardNormal};
 
 /// Seconds between points of the record of temperature.
 pub(crate) const RECORD_STEP_S: f64 = 10.0;
@@ -27,6 +29,25 @@ impl Theatre<'_> {
             weight_kg: setup.person.weight_kg,
         };
         Subject::draw(&setting, Stream::new(setup.seed).named("legs")).ok()
+    }
+
+    /// Mean arterial pressure, pulse and saturation of this person at rest, as read at a time: drawn once from what adults
+    /// have, within two standard deviations, and a little otherwise at each reading. No model of the circulation: sex, age,
+    /// disease and drugs change nothing.
+    fn at_rest(&self, clock_s: f64) -> [f64; 3] {
+        let normal = |what: &str, index: u64| {
+            let z: f64 = StandardNormal.sample(&mut self.stream(what, index).rng());
+            z.clamp(-2.0, 2.0)
+        };
+        let read = value("procedure.vitals.reading_sd");
+        // Whole seconds: the same time reads the same, however often it is asked for.
+        let at =
+            |what: &str, sd: f64| sd * normal(what, 0) + read * normal(what, 1 + clock_s.max(0.0) as u64);
+        [
+            value("procedure.vitals.pressure") + at("pressure", value("procedure.vitals.pressure_sd")),
+            value("procedure.vitals.pulse") + at("pulse", value("procedure.vitals.pulse_sd")),
+            value("procedure.vitals.saturation") - normal("saturation", 0).abs(),
+        ]
     }
 }
 
@@ -70,7 +91,8 @@ impl Turn<'_, '_> {
         if !self.state.monitored {
             return Err(Refusal::new(RefusalCode::NothingThere, "no monitor is on", "attach it"));
         }
-        let (mut pressure, mut pulse, mut spo2, mut awake) = (93.0, 74.0, 98.0, true);
+        let [mut pressure, mut pulse, mut spo2] = self.theatre.at_rest(self.state.clock_s);
+        let mut awake = true;
         for active in self.state.active.iter().filter(|active| active.handled_s.is_none()) {
             let Some(entry) = entry(active.complication) else { continue };
             for stage in entry.stages.iter().take(active.shown) {
