@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, u8)] = &[
     ("units", 0),
     ("random", 0),
+    ("wide", 0),
     ("evidence", 0),
     ("formulary", 1),
     ("pdf", 1),

@@ -1,7 +1,7 @@
 //! The loops over cells: one plane of one colour at a time, whole vectors, no branches.
 
 use crate::layout::{LANES, Lanes, Layout, first};
-use crate::wide::wide;
+use rami_wide::wide;
 
 /// Per axis and colour: the transmissibility of each cell's upper face.
 pub(crate) type Faces = [[Vec<f32>; 2]; 3];

@@ -6,7 +6,7 @@
 use crate::Problem;
 use crate::kernels::{self, Faces};
 use crate::layout::Layout;
-use crate::wide::wide;
+use rami_wide::wide;
 use rayon::prelude::*;
 
 /// Fewer cells than this are not worth a second thread.

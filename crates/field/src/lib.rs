@@ -16,7 +16,6 @@ mod level;
 mod problem;
 mod solve;
 mod strength;
-mod wide;
 
 pub use problem::{Axis, Boundary, FieldError, Problem};
 pub use solve::{Solution, Solver, Stop};

@@ -10,7 +10,7 @@
 //! cell outside the last centre, with `T = 2 A κ / h`; a closed one lets nothing through. A diagonal κ is the limit of
 //! two-point fluxes: fibres oblique to the grid are represented by the diagonal of their tensor only.
 
-use crate::wide::wide;
+use rami_wide::wide;
 use rayon::prelude::*;
 
 /// An axis of the grid; `I` is fastest in memory.

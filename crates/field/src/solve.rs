@@ -206,7 +206,8 @@ impl Krylov {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Axis, Boundary, wide::PORTABLE};
+    use crate::{Axis, Boundary};
+    use rami_wide::PORTABLE;
     use std::sync::atomic::Ordering::Relaxed;
 
     #[test]

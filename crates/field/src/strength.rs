@@ -2,7 +2,7 @@
 
 use crate::layout::{LANES, Layout, first};
 use crate::level::Level;
-use crate::wide::wide;
+use rami_wide::wide;
 use rayon::prelude::*;
 
 /// A face holds two parts together when it is not weaker than this share of the strongest face of the weaker part.

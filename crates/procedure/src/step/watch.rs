@@ -103,9 +103,10 @@ impl Turn<'_, '_> {
             awake &= !entry.stages.get(active.shown.wrapping_sub(1)).is_some_and(|stage| stage.unconscious);
         }
         self.events.push(Event::Vitals {
-            mean_pressure_mmhg: f64::max(pressure, 0.0),
-            heart_rate_per_min: f64::max(pulse, 0.0),
-            spo2_percent: f64::clamp(spo2, 0.0, 100.0),
+            // A monitor shows whole numbers.
+            mean_pressure_mmhg: f64::max(pressure, 0.0).round(),
+            heart_rate_per_min: f64::max(pulse, 0.0).round(),
+            spo2_percent: f64::clamp(spo2, 0.0, 100.0).round(),
             awake,
         });
         Ok(())

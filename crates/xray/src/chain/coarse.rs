@@ -1,7 +1,7 @@
 //! Slow variations of a picture, on a coarse grid: scatter, glare, brightness of regions.
 
-use super::wide::wide;
 use crate::Image;
+use rami_wide::wide;
 use rayon::prelude::*;
 use std::ops::Range;
 

@@ -5,9 +5,10 @@
 //! steps are common practice; the amounts are chosen by eye.
 
 use super::coarse::Coarse;
-use super::wide::{fast_ln, wide};
+use super::quick::fast_ln;
 use crate::Image;
 use crate::picture::Polarity;
+use rami_wide::wide;
 use rayon::prelude::*;
 
 /// How a picture is shown.

@@ -5,11 +5,11 @@ use super::overlay::{Layer, Overlay};
 use super::response::Response;
 use super::settings::Settings;
 use super::still::{Anatomy, Exposure, central_mean};
-use super::wide::wide;
 use crate::beam::{Filtration, Material, Spectrum};
 use crate::projector::Paths;
 use crate::{Image, View};
 use rami_random::Stream;
+use rami_wide::wide;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn wide_vectors_and_threads_change_no_bit_of_a_frame() {
-        use crate::chain::wide::PORTABLE;
+        use rami_wide::PORTABLE;
         use std::sync::atomic::Ordering;
         let n = 200;
         let film = |threads: usize, portable: bool| {

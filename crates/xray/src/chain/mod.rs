@@ -6,11 +6,11 @@ mod field;
 mod fluoroscope;
 mod noise;
 mod overlay;
+pub(crate) mod quick;
 mod response;
 mod scatter;
 mod settings;
 mod still;
-pub(crate) mod wide;
 
 pub use display::{Display, subtract};
 pub use fluoroscope::{Fluoroscope, Shot};

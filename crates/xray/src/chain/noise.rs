@@ -6,8 +6,8 @@
 //! photons it is cut off at nothing. The scintillator's blur comes after, so that noise is coloured as in a detector.
 //! Rows have their own random stream, so a picture does not depend on threads.
 
-use super::wide::wide;
 use rami_random::{Rng, Stream};
+use rami_wide::wide;
 use std::sync::LazyLock;
 
 /// Normal quantiles at the middles of 2¹⁶ equal shares: one look-up a draw.

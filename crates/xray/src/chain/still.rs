@@ -3,11 +3,12 @@
 use super::coarse::Coarse;
 use super::field::Field;
 use super::overlay::Overlay;
+use super::quick::fast_exp;
 use super::response::Response;
 use super::settings::Settings;
-use super::wide::{fast_exp, wide};
 use crate::projector::Paths;
 use crate::{Image, View};
+use rami_wide::wide;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;

@@ -7,8 +7,8 @@
 
 use super::Filled;
 use crate::View;
-use crate::chain::wide::wide;
 use rami_volume::Grid;
+use rami_wide::wide;
 use rayon::prelude::*;
 use std::borrow::Cow;
 

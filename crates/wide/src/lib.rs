@@ -2,16 +2,15 @@
 //! when they run. Rust never reorders floating-point arithmetic, so both give the same bits. On other processors (NEON is
 //! part of every 64-bit ARM) the plain loop is all there is.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// Whether 256-bit vectors may be used.
 #[inline]
-pub(crate) fn available() -> bool {
-    #[cfg(test)]
-    if PORTABLE.load(std::sync::atomic::Ordering::Relaxed) {
-        return false;
-    }
+#[must_use]
+pub fn available() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
-        std::arch::is_x86_feature_detected!("avx2")
+        !PORTABLE.load(Ordering::Relaxed) && std::arch::is_x86_feature_detected!("avx2")
     }
     #[cfg(not(target_arch = "x86_64"))]
     {
@@ -19,11 +18,23 @@ pub(crate) fn available() -> bool {
     }
 }
 
-/// Tests set this to compare the two.
-#[cfg(test)]
-pub(crate) static PORTABLE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+/// Set to have the plain loops alone: how a test compares the two. It changes no result.
+pub static PORTABLE: AtomicBool = AtomicBool::new(false);
 
 /// Defines a function whose body is compiled for both.
+///
+/// ```
+/// rami_wide::wide! {
+///     /// Adds b to a.
+///     pub fn add(a: &mut [f32], b: &[f32]) {
+///         a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+///     }
+/// }
+/// let mut a = [1.0; 20];
+/// add(&mut a, &[2.0; 20]);
+/// assert_eq!(a, [3.0; 20]);
+/// ```
+#[macro_export]
 macro_rules! wide {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident : $kind:ty),* $(,)?) $(-> $out:ty)? $body:block) => {
         $(#[$meta])*
@@ -31,7 +42,7 @@ macro_rules! wide {
             #[inline(always)]
             fn body($($arg: $kind),*) $(-> $out)? $body
             #[cfg(target_arch = "x86_64")]
-            if $crate::wide::available() {
+            if $crate::available() {
                 #[target_feature(enable = "avx2")]
                 fn twin($($arg: $kind),*) $(-> $out)? { body($($arg),*) }
                 // SAFETY: the function needs nothing but AVX2, which was just detected; its body is safe code.
@@ -42,4 +53,3 @@ macro_rules! wide {
         }
     };
 }
-pub(crate) use wide;
