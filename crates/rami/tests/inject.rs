@@ -177,6 +177,9 @@ fn a_neurolytic_is_recorded_and_warned_about_and_nothing_is_said_of_what_it_does
     let at = levels.iter().position(|l| l.as_f64().unwrap() >= 3.0).unwrap();
     let p: [f64; 3] = std::array::from_fn(|a| chain["points_mm"][at][a].as_f64().unwrap());
     let (block, legs) = injected(&case, [p[0] + 1.0, p[1] - 2.0, p[2]], "phenol 6% 5ml @0.2ml/s");
+    // A digital patient's doses are for their own weight.
+    let own = truth["traits"]["weight_kg"].as_f64().unwrap();
+    assert!((block["weight_kg"].as_f64().unwrap() - own).abs() < 1e-9 && (own - 70.0).abs() > 1.0);
     let says = |list: &Value| {
         let texts = list.as_array().unwrap().iter().map(|t| t.as_str().unwrap().to_owned());
         texts.filter(|t| t.starts_with("phenol: recorded, not modelled")).count()

@@ -166,4 +166,12 @@ fn a_script_is_run_and_what_is_wrong_with_one_is_named() {
     let done = run(&out);
     assert!(matches!(done.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(out.join("score.json").exists() && !out.join("frames").exists());
+    // No chart: the digital patient's own body.
+    let truth: Value = serde_json::from_str(&read(&case.join("truth.json"))).unwrap();
+    let session = read(&out.join("session.jsonl"));
+    let header: Value = serde_json::from_str(session.lines().next().unwrap()).unwrap();
+    for (own, key) in [("weight_kg", "weight_kg"), ("age_y", "age_years")] {
+        let (own, found) = (&truth["traits"][own], &header["setup"]["person"][key]);
+        assert!((own.as_f64().unwrap() - found.as_f64().unwrap()).abs() < 1e-9, "{key}: {found} for {own}");
+    }
 }

@@ -44,9 +44,9 @@ pub(crate) struct Args {
     /// Seed of the draws
     #[arg(long, value_name = "S", default_value_t = rami_random::DEFAULT_SEED)]
     seed: u64,
-    /// Body mass that maximum doses are for
-    #[arg(long, value_name = "KG", default_value_t = 70.0, allow_hyphen_values = true)]
-    weight: f64,
+    /// Body mass that maximum doses are for [default: the digital patient's own, else 70]
+    #[arg(long, value_name = "KG", allow_hyphen_values = true)]
+    weight: Option<f64>,
     /// Cells of the run that is shown, then of the draws
     #[arg(long, value_name = "MM,MM", default_value = "2,4", value_parser = cells)]
     cell: [f64; 2],
@@ -63,6 +63,9 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// Body mass of somebody of whom nothing is known.
+const DEFAULT_KG: f64 = 70.0;
 
 fn cells(text: &str) -> Result<[f64; 2], String> {
     let mm = numbers::<2>(text, "two cell sizes in mm, for example 2,4")?;
@@ -88,19 +91,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         return Err(anyhow!("{} entries for {} tips: give one for each", entries.len(), tips.len()).into());
     }
     let sequence = Sequence::parse(&args.inject).context("--inject")?;
-    let weight = Kg::new(args.weight).context("--weight")?;
-    if !(20.0..=300.0).contains(&args.weight) {
-        return Err(anyhow!("--weight {}: 20 to 300 kg", args.weight).into());
+    if let Some(given) = args.weight.filter(|given| !(20.0..=300.0).contains(given)) {
+        return Err(anyhow!("--weight {given}: 20 to 300 kg").into());
     }
     if args.samples == 0 || args.samples > 10_000 {
         return Err(anyhow!("--samples {}: 1 to 10000", args.samples).into());
     }
+    let case = rami_case::open(&CaseInput { labels: args.labels.clone(), ..CaseInput::at(&args.path) })?;
+    let digital = case.truth()?.map(|truth| truth.traits.weight_kg);
+    let weight = Kg::new(args.weight.or(digital).unwrap_or(DEFAULT_KG)).context("--weight")?;
     // First in every output.
     eprintln!("{}", notice(sequence.share_of_maximum(weight), weight));
-    let case = rami_case::open(&CaseInput { labels: args.labels.clone(), ..CaseInput::at(&args.path) })?;
     case.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text));
-    let digital = case.truth()?.is_some();
-    let belief: Option<Anatomy> = if digital && !args.preview {
+    let belief: Option<Anatomy> = if digital.is_some() && !args.preview {
         None
     } else {
         let options = InferOptions { posture: case.posture, ..InferOptions::default() };
@@ -146,7 +149,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         Ok(())
     };
     // Where nothing is known of the truth, each draw is another anatomy.
-    let vary = belief.as_ref().filter(|_| !digital || args.preview);
+    let vary = belief.as_ref().filter(|_| digital.is_none() || args.preview);
     let worlds = |n: usize| -> Option<World> {
         vary.and_then(|anatomy| World::drawn(&case, anatomy, args.seed.wrapping_add(1 + n as u64)).ok())
     };

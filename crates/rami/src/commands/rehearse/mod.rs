@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let stage = stage::open(&input, seed)?;
     let draw = !args.no_frames;
     let side = stage.case.side.unwrap_or(Side::Left);
-    let mut setup = stage::setup(chart.as_ref(), side, &stage.case.name, seed, draw);
+    let mut setup = stage::setup(chart.as_ref(), &stage.case, side, seed, draw)?;
     if let Some(side) = own.as_ref().map(|own| own.side).or(args.side) {
         setup.side = side;
     }

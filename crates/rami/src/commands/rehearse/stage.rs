@@ -108,13 +108,32 @@ pub(crate) fn charted(path: &Path, plan: &Plan) -> Result<Charted, Failure> {
     Ok(Charted { chart, assessment })
 }
 
-/// Facts from chart and case.
-pub(crate) fn setup(chart: Option<&Chart>, side: Side, name: &str, seed: u64, draw: bool) -> Setup {
-    let person = Subject { name: name.to_owned(), ..Subject::default() };
+/// Facts from chart and case: a digital patient's own body where no chart says otherwise.
+///
+/// # Errors
+/// A damaged truth.
+pub(crate) fn setup(
+    chart: Option<&Chart>,
+    case: &Case,
+    side: Side,
+    seed: u64,
+    draw: bool,
+) -> Result<Setup, Failure> {
+    let mut person = Subject { name: case.name.clone(), ..Subject::default() };
+    match case.truth()? {
+        Some(truth) => {
+            (person.weight_kg, person.age_years) = (truth.traits.weight_kg, truth.traits.age_y);
+        }
+        None if chart.is_none() => eprintln!(
+            "warning: no --chart: doses are for {} kg and {} years, which need not be this person's",
+            person.weight_kg, person.age_years
+        ),
+        None => {}
+    }
     let mut setup = Setup { seed, side, person, ..Setup::default() };
     if let Some(chart) = chart {
         setup.take_from(chart);
     }
     setup.pictures = Pictures { draw, ..Pictures::default() };
-    setup
+    Ok(setup)
 }
