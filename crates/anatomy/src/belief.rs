@@ -2,7 +2,7 @@
 
 use crate::{BySide, Side, StructureMap, VertebralLevel};
 use nalgebra::Matrix3;
-use rami_volume::{Direction, Point, Volume};
+use rami_volume::{Direction, Point, Vector, Volume};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -215,6 +215,8 @@ pub enum HazardKind {
     LumbarSegmentalVessels,
     GenitofemoralNerve,
     PleuralRecess,
+    RenalArtery,
+    RenalVein,
 }
 
 /// A hazard that no label carries: a tube about a curve that is not known exactly.
@@ -230,13 +232,22 @@ pub struct ModelledHazard {
     pub course: Vec<Point>,
     /// Radius of the tube, mm.
     pub radius_mm: f64,
-    /// Standard deviation of the course across itself, mm.
+    /// Standard deviation of the course across itself, the same in every direction, mm.
     pub sd_mm: f64,
+    /// What a standard deviation of its own variation from person to person moves it by as a whole, beside that: along
+    /// the front of psoas for a ureter. Zero where nothing tells one direction from another.
+    pub sweep_mm: Vector,
     /// Evidence keys the model rests on.
     pub evidence: Vec<&'static str>,
 }
 
 impl ModelledHazard {
+    /// Standard deviation of its course in the direction in which it is known worst, mm.
+    #[must_use]
+    pub fn largest_sd_mm(&self) -> f64 {
+        self.sd_mm.hypot(self.sweep_mm.norm())
+    }
+
     /// Its name in documents: `ureter_left`, `nerve_root_L3_right`, …
     #[must_use]
     pub fn name(&self) -> String {
@@ -246,6 +257,8 @@ impl ModelledHazard {
             HazardKind::LumbarSegmentalVessels => "lumbar_segmental_vessels",
             HazardKind::GenitofemoralNerve => "genitofemoral_nerve",
             HazardKind::PleuralRecess => "pleural_recess",
+            HazardKind::RenalArtery => "renal_artery",
+            HazardKind::RenalVein => "renal_vein",
         };
         match self.level {
             Some(level) => format!("{kind}_{level}_{}", self.side),

@@ -295,6 +295,15 @@ impl CrossSection {
         (a.1 + f * (b.1 - a.1), a.2 + f * (b.2 - a.2))
     }
 
+    /// Left coordinate of its foremost line, the middle of what lies within a millimetre of the front, and the posterior
+    /// coordinate there.
+    pub(crate) fn foremost(&self) -> (f64, f64) {
+        let front = self.columns.iter().map(|c| c.1).fold(f64::INFINITY, f64::min);
+        let near = self.columns.iter().filter(|c| c.1 < front + 1.0);
+        let (sum, count) = near.fold((0.0, 0.0), |(sum, count), c| (sum + c.0, count + 1.0));
+        (sum / f64::max(count, 1.0), front)
+    }
+
     /// A left coordinate at a share of the way from the section's middle to its medial edge.
     pub(crate) fn towards_midline(&self, side: Side, share: f64) -> f64 {
         let medial = self.span[usize::from(side == Side::Right)];

@@ -139,14 +139,17 @@ fn contrast_in_psoas_is_streaked_along_its_bundles_and_without_them_it_is_not() 
         let frame = film.frame(amount).unwrap().subtracted;
         frame.map(|v| (160.0 - f32::from(v)).max(0.0))
     };
-    for h in [4.0, 2.0] {
+    // On cells as wide as a bundle what lies across one is hardly told from what is in it (from −0.13 to +0.04 of the variance,
+    // by the place in the muscle); cells that show the bundles are asked for more.
+    for (h, across) in [(4.0, 0.0), (2.0, -0.1)] {
         let amounts = [0.8, 0.0].map(|sd| contrast_in_psoas(h, sd));
         let [with, without] =
             [0, 1].map(|n| streaks(&iodine(&amounts[n], &view).unwrap(), pixel_mm, outwards));
         println!("{h} mm: along, across, variance with bundles {with:.5?}, without {without:.5?}");
         // Streaks: light and dark go on along the bundles and change places across them. Without bundles the lump is
         // smooth: what little of it is not its smoothed self does not run along them.
-        assert!(with[0] > 0.25 * with[2] && with[1] < -0.05 * with[2], "{h} mm: {with:?}");
+        assert!(with[0] > 0.25 * with[2] && with[1] < across * with[2], "{h} mm: {with:?}");
+        assert!(with[0] - with[1] > 0.3 * with[2], "{h} mm: {with:?}");
         assert!(with[0] - with[1] > 5.0 * (without[0] - without[1]).abs(), "{h} mm: {with:?} {without:?}");
         let [with, without] = [0, 1].map(|n| streaks(&subtracted(&amounts[n]), pixel_mm, outwards));
         println!("{h} mm: along, across, variance with bundles {with:.5?}, without {without:.5?} in DSA");

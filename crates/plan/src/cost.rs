@@ -13,9 +13,9 @@
 use crate::brick::Segment;
 use crate::fields::Fields;
 use crate::rules::{
-    BESIDE_BODY_MM, HUB_ROOM_MM, HazardClass, LANDMARK_ROOM, LANDMARK_STEP_DEG, LOWER_THIRD,
-    NEEDLE_LENGTHS_MM, OBLIQUITY_RANGE_DEG, OVERLAP_STEP_MM, OVERLIES_MM, Prices, Rule, STANDOFF_WINDOW_MM,
-    TILT_RANGE_DEG, TRUNK_SPREAD_MM, UPPER_THIRD,
+    BESIDE_BODY_MM, HUB_ROOM_MM, LANDMARK_ROOM, LANDMARK_STEP_DEG, LOWER_THIRD, NEEDLE_LENGTHS_MM,
+    OBLIQUITY_RANGE_DEG, OVERLAP_STEP_MM, OVERLIES_MM, Prices, Rule, STANDOFF_WINDOW_MM, TILT_RANGE_DEG,
+    TRUNK_SPREAD_MM, UPPER_THIRD,
 };
 use crate::site::{PathParameters, Site};
 use crate::space::{BodyPoint, BodyVector};
@@ -85,26 +85,15 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// The same, with this much more room to bone and disc, mm: where voxels stick out of the smoothed surface.
-    pub(crate) fn off_bone(mut self, extra_mm: f64) -> Self {
-        for (extra, obstacle) in self.extra_margin_mm.iter_mut().zip(&self.fields.obstacles) {
-            if matches!(obstacle.class, HazardClass::Bone | HazardClass::Disc) {
-                *extra += extra_mm;
-            }
-        }
-        self
-    }
-
     /// The same, for a path that gives way along the body and not off it.
     pub(crate) fn beside_body(mut self) -> Self {
         self.keeps_beside_body = true;
         self
     }
 
-    /// The same, with this much more room to one structure, mm.
-    pub(crate) fn off(mut self, index: usize, extra_mm: f64) -> Self {
+    /// Asks for this much more room to one structure, mm.
+    pub(crate) fn widen(&mut self, index: usize, extra_mm: f64) {
         self.extra_margin_mm[index] += extra_mm;
-        self
     }
 
     pub(crate) fn longest_path_mm(&self) -> f64 {

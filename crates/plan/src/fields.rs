@@ -25,6 +25,8 @@ pub(crate) struct Obstacle {
     far_radius: f64,
     /// For what no label carries: standard deviation of its place along each axis, mm.
     pub(crate) modelled_sd_mm: Option<f64>,
+    /// What a standard deviation of its variation from person to person moves it by as a whole, beside that, mm.
+    pub(crate) sweep_mm: BodyVector,
 }
 
 impl Obstacle {
@@ -36,7 +38,12 @@ impl Obstacle {
         far_radius: f64,
         modelled_sd_mm: Option<f64>,
     ) -> Self {
-        Self { name, class, field, far, far_radius, modelled_sd_mm }
+        Self { name, class, field, far, far_radius, modelled_sd_mm, sweep_mm: BodyVector::zeros() }
+    }
+
+    /// The same, varying from person to person along a direction.
+    pub(crate) fn sweeping(self, sweep_mm: BodyVector) -> Self {
+        Self { sweep_mm, ..self }
     }
 
     /// Clearance of a segment, mm: from the field where it is near, from a thinned set of its points where it is

@@ -1,4 +1,4 @@
-//! The search of a site, and how its best paths give way: to bone voxels that stick out of the smoothed surface, to margins
+//! The search of a site, and how its best paths give way: to voxels that stick out of the smoothed surface, to margins
 //! that they fall short of by a little, to limits on probability. Each time the path is refined again with more room to what
 //! it came too near to.
 
@@ -12,12 +12,12 @@ use crate::site::Site;
 use rami_random::Stream;
 use rayon::prelude::*;
 
-/// Steps by which the margin of bone grows while a refined path still touches bone voxels, mm, and how often.
-const BONE_MARGIN_STEP_MM: f64 = 0.75;
-const BONE_MARGIN_STEPS: usize = 3;
+/// Steps by which the margin of what a refined path still touches voxels of grows, mm, and how often.
+const VOXEL_STEP_MM: f64 = 0.25;
+const VOXEL_STEPS: usize = 9;
 /// The same for what a path would touch too often.
-const LIMIT_STEP_MM: f64 = 1.0;
-const LIMIT_STEPS: usize = 5;
+const LIMIT_STEP_MM: f64 = 0.5;
+const LIMIT_STEPS: usize = 10;
 /// Draws behind each of these steps: the first of those that the plan is judged by.
 pub(crate) const DRAWS: usize = 1000;
 /// The same for a margin that a path falls short of by a little, because a departure is only priced: what the rest of the
@@ -30,7 +30,7 @@ const NEARLY: f64 = 0.9;
 /// Sum of squared violations that still counts as none, mm².
 const ALLOWED: f64 = 0.01;
 
-/// Searches a site. Where a path touches bone voxels that stick out of the smoothed surface, or touches something more
+/// Searches a site. Where a path touches voxels that stick out of the smoothed surface, or touches something more
 /// often than is allowed, it is refined again with more room to that.
 pub(crate) fn search_site(
     site: &Site,
@@ -46,7 +46,8 @@ pub(crate) fn search_site(
         .par_iter()
         .map(|found| {
             let found = within_margins(site, &scorer, *found, stream);
-            let (scorer, found) = off_bone(site, assessor, scorer.clone(), found, stream);
+            let mut scorer = scorer.clone();
+            let found = off_voxels(site, assessor, &mut scorer, found, stream);
             within_limits(site, assessor, few, &scorer, found, stream)
         })
         .collect();
@@ -65,7 +66,7 @@ fn within_margins(site: &Site, scorer: &Scorer<'_>, found: Found, stream: Stream
             break;
         }
         for index in short {
-            wider = wider.off(index, MARGIN_STEP_MM);
+            wider.widen(index, MARGIN_STEP_MM);
         }
         let path = refine::refine(site, &wider, &here.path, stream.named("margins")).path;
         here = Found { path, score: scorer.path(site, &path) };
@@ -73,25 +74,25 @@ fn within_margins(site: &Site, scorer: &Scorer<'_>, found: Found, stream: Stream
     if here.score.violation < found.score.violation { here } else { found }
 }
 
-/// A path with as much more room to bone as keeps it off bone voxels, and what it was scored with.
-fn off_bone<'a>(
+/// A path with as much more room to what it touches voxels of as keeps it off them. The scorer keeps that room.
+fn off_voxels(
     site: &Site,
     assessor: &Assessor<'_>,
-    scorer: Scorer<'a>,
+    wider: &mut Scorer<'_>,
     mut found: Found,
     stream: Stream,
-) -> (Scorer<'a>, Found) {
-    let mut wider = scorer;
-    for _ in 0..BONE_MARGIN_STEPS {
-        if found.score.violation > ALLOWED
-            || assessor.touched_labels(site, &found.path, &found.score).is_empty()
-        {
+) -> Found {
+    for _ in 0..VOXEL_STEPS {
+        let touched = assessor.touched_labels(site, &found.path, &found.score);
+        if found.score.violation > ALLOWED || touched.is_empty() {
             break;
         }
-        wider = wider.off_bone(BONE_MARGIN_STEP_MM);
-        found = refine::refine(site, &wider, &found.path, stream.named("wider"));
+        for index in touched.iter().filter_map(|name| assessor.fields.index_of(name)) {
+            wider.widen(index, VOXEL_STEP_MM);
+        }
+        found = refine::refine(site, wider, &found.path, stream.named("wider"));
     }
-    (wider, found)
+    found
 }
 
 /// The path, or one a few millimetres off that keeps within the limits of probability, where there is one. A limit is so
@@ -117,15 +118,18 @@ fn within_limits(
             return here;
         }
         for index in near {
-            wider = wider.off(index, LIMIT_STEP_MM);
+            wider.widen(index, LIMIT_STEP_MM);
         }
-        let path = refine::refine(site, &wider, &here.path, stream.named("limits")).path;
-        let next = Found { path, score: scorer.path(site, &path) };
+        // What gives way to a limit may come upon voxels that it was clear of.
+        let next = refine::refine(site, &wider, &here.path, stream.named("limits"));
+        let next = off_voxels(site, assessor, &mut wider, next, stream);
+        let next = Found { path: next.path, score: scorer.path(site, &next.path) };
         // What cannot give way further without coming too near to something else stays where it is.
         if next.score.violation > ALLOWED {
             break;
         }
         here = next;
     }
-    if over(&here, 1.0).is_empty() { here } else { found }
+    let is_free = assessor.touched_labels(site, &here.path, &here.score).is_empty();
+    if is_free && over(&here, 1.0).is_empty() { here } else { found }
 }

@@ -34,8 +34,10 @@ pub(crate) fn obstacles(anatomy: &Anatomy, space: &BodySpace, region: &LatticeBo
                 HazardKind::LumbarSegmentalVessels => HazardClass::SegmentalVessel,
                 HazardKind::GenitofemoralNerve => HazardClass::GenitofemoralNerve,
                 HazardKind::PleuralRecess => HazardClass::Pleura,
+                HazardKind::RenalArtery | HazardKind::RenalVein => HazardClass::GreatVessel,
             };
             tube(hazard.name(), class, &course, hazard.radius_mm, hazard.sd_mm, region)
+                .sweeping(space.vector(&hazard.sweep_mm))
         })
         .collect();
     if !anatomy.structures.has_name("intervertebral_disc") {

@@ -55,7 +55,7 @@ const EVIDENCE: &[&str] = &[
 ];
 
 const DISCLAIMER: &str = "Rami is research and teaching software, not a medical device. Nothing here is advice for the care of a person. \
-     The sympathetic chain, ureters, nerve roots, segmental vessels and discs are inferred or modelled, not seen.";
+     The sympathetic chain, ureters, nerve roots, segmental and renal vessels and discs are inferred or modelled, not seen.";
 
 /// Plans a block.
 ///
@@ -260,7 +260,7 @@ fn hazard(hazard: &rami_anatomy::ModelledHazard) -> ModelledHazardNode {
         name: hazard.name(),
         course_mm: hazard.course.iter().map(|&point| point.into()).collect(),
         radius_mm: hazard.radius_mm,
-        sd_mm: hazard.sd_mm,
+        sd_mm: hazard.largest_sd_mm(),
         evidence: hazard.evidence.iter().map(|&key| key.to_owned()).collect(),
     }
 }

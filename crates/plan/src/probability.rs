@@ -2,7 +2,8 @@
 //!
 //! Each draw moves the entry across the path, turns the direction, changes the depth (normal errors of
 //! [`crate::HumanError`]), and moves each structure by a displacement of its own: its border's uncertainty, its
-//! model's, and for what breathes or falls with posture that too. A structure moved by v is touched by a line when the
+//! model's, its variation from person to person along a direction where one is known, and for what breathes or falls with
+//! posture that too. A structure moved by v is touched by a line when the
 //! structure at rest is touched by the line moved by −v; so the distance fields serve as they are. The share of
 //! draws in which the least distance is below the needle's radius is the probability; its standard error is that of
 //! a uniform prior updated with the counts, √((k+1)(n−k+1) / ((n+2)²(n+3))), which is not zero at k = 0.
@@ -42,6 +43,8 @@ impl Estimate {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Movement {
     sd: [f64; 3],
+    /// What a normal deviate of its variation from person to person moves it by, mm.
+    sweep: [f64; 3],
     /// Excursion of breathing along the body: mean and standard deviation, mm.
     breathing: Option<(f64, f64)>,
 }
@@ -50,7 +53,8 @@ fn movement(obstacle: &Obstacle, prone_ct: bool) -> Movement {
     let border = obstacle.modelled_sd_mm.unwrap_or_else(|| value("planning.label_boundary"));
     let posture = |key: &str| if prone_ct { 0.0 } else { value(key) };
     let both = |a: f64, b: f64| a.hypot(b);
-    let still = Movement { sd: [border; 3], breathing: None };
+    let sweep = obstacle.sweep_mm.into();
+    let still = Movement { sd: [border; 3], sweep, breathing: None };
     match obstacle.class {
         HazardClass::Kidney => {
             let along = posture("planning.kidney_posture");
@@ -60,6 +64,7 @@ fn movement(obstacle: &Obstacle, prone_ct: bool) -> Movement {
             Movement {
                 sd: [both(border, along / 2.0), both(border, along / 2.0), both(border, along)],
                 breathing: Some((excursion, sd)),
+                ..still
             }
         }
         HazardClass::Bowel => {
@@ -207,7 +212,7 @@ impl Draws {
 }
 
 fn displacement(movement: &Movement, n: [f64; 6]) -> [f32; 3] {
-    let mut moved = [0, 1, 2].map(|axis| n[axis] * movement.sd[axis]);
+    let mut moved = [0, 1, 2].map(|axis| n[axis] * movement.sd[axis] + n[3] * movement.sweep[axis]);
     if let Some((mean, sd)) = movement.breathing {
         // Two moments of a sinusoidal breath: the CT's and the block's. A normal deviate's distribution function gives
         // a uniform phase.
@@ -292,7 +297,7 @@ mod tests {
 
     #[test]
     fn breathing_moves_the_kidney_by_half_its_excursion_in_standard_deviation() {
-        let movement = Movement { sd: [0.0; 3], breathing: Some((11.0, 0.0)) };
+        let movement = Movement { sd: [0.0; 3], sweep: [0.0; 3], breathing: Some((11.0, 0.0)) };
         let stream = Stream::new(5);
         let n = 20_000u64;
         let sum: f64 = (0..n)

@@ -114,7 +114,7 @@ fn a_real_plan_stands_beside_the_chart() {
     };
     for (id, stems) in [
         ("kidney_or_ureter", ["kidney", "ureter"].as_slice()),
-        ("haematoma", &["aorta", "inferior_vena_cava", "iliac_", "lumbar_segmental_vessels"]),
+        ("haematoma", &["aorta", "inferior_vena_cava", "iliac_", "lumbar_segmental_vessels", "renal_"]),
         ("nerve_damage", &["nerve_root", "spinal_c"]),
         ("infection", &["intervertebral_disc"]),
         ("bowel_or_organ", &["small_bowel", "colon", "liver", "lung"]),

@@ -1,7 +1,9 @@
 //! Hazards that labels do not carry. Each is a model with its own uncertainty, named as modelled wherever it is shown.
 
+mod foramen;
 mod nerve;
 mod pleura;
+mod renal;
 mod ureter;
 mod vessel;
 
@@ -26,6 +28,7 @@ pub(crate) fn model(scene: &Scene) -> Vec<ModelledHazard> {
     let mut found = Vec::new();
     for side in Side::BOTH {
         found.extend(ureter::model(scene, side));
+        found.extend(renal::model(scene, side));
         found.extend(nerve::roots(scene, side));
         found.extend(nerve::genitofemoral(scene, side));
         found.extend(vessel::segmental(scene, side));

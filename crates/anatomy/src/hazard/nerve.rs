@@ -4,52 +4,66 @@
 //! the disc, and enters the back of psoas, in which the lumbar plexus descends. The genitofemoral nerve (L1, L2) runs
 //! in psoas, pierces its front about the disc L3/4 (evidence B4.6) and descends on it.
 
-use super::Scene;
+use super::{Scene, foramen};
 use crate::stations::{nearest, number};
 use crate::{HazardKind, ModelledHazard, Side, VertebralLevel};
 use rami_evidence::value;
 use rami_volume::{Point, Vector};
+
+/// Share of the depth of psoas in front of the roots in it. Sections find them in its dorsal third
+/// (`anatomy.plexus_in_dorsal_third`), neurography at L4/5 about as often before as behind three quarters of the disc's depth
+/// (`anatomy.plexus_at_l4_5`): between the two.
+const IN_PSOAS: f64 = 0.7;
 
 /// Roots L1 to L5 of one side.
 pub(crate) fn roots(scene: &Scene, side: Side) -> Vec<ModelledHazard> {
     VertebralLevel::LUMBAR
         .into_iter()
         .filter_map(|level| {
+            let (course, sweep_mm) = root(scene, side, level)?;
             Some(ModelledHazard {
                 kind: HazardKind::NerveRoot,
                 side,
                 level: Some(level),
-                course: root(scene, side, level)?,
+                course,
                 radius_mm: value("anatomy_model.nerve_root_radius"),
                 sd_mm: value("anatomy_model.nerve_root_sd"),
-                evidence: vec!["anatomy_model.nerve_root_radius", "anatomy_model.nerve_root_sd"],
+                sweep_mm,
+                evidence: vec![
+                    "anatomy.nerve_root_below_pedicle",
+                    "anatomy.nerve_root_slope",
+                    "anatomy.plexus_in_dorsal_third",
+                    "anatomy.plexus_at_l4_5",
+                    "anatomy_model.root_at_foramen",
+                    "anatomy_model.nerve_root_radius",
+                    "anatomy_model.nerve_root_sd",
+                ],
             })
         })
         .collect()
 }
 
-fn root(scene: &Scene, side: Side, level: VertebralLevel) -> Option<Vec<Point>> {
+/// Its course, and what a standard deviation along the depth of psoas moves it by.
+fn root(scene: &Scene, side: Side, level: VertebralLevel) -> Option<(Vec<Point>, Vector)> {
     let measured = scene.measured.get(&level)?;
-    let (vertebra, local) = (&measured.vertebra, &measured.local);
+    let foramen = foramen::below(measured, side)?;
+    let (vertebra, local) = (&measured.vertebra, foramen.local);
     let sign = side.sign();
     let pedicle = vertebra.pedicles.get(side).as_ref()?;
     let centre = local.coordinates(&pedicle.centre);
     let canal = local.coordinates(&vertebra.canal_centre);
-    let lateral = local.coordinates(&pedicle.lateral_border).x;
-    let below = centre.z - pedicle.height_mm / 2.0;
-    let wall = local.coordinates(&measured.sections.first()?.centre).y + measured.sections.first()?.back;
     let inner = sign * (centre.x * sign - pedicle.width_mm / 2.0);
     let mut course = vec![
         // In the lateral recess, medial to the pedicle.
         Vector::new(inner * 0.6 + canal.x * 0.4, canal.y - 1.0, centre.z),
         // Under the pedicle, where the ganglion lies.
-        Vector::new(centre.x, centre.y, below - 4.0),
-        // At the mouth of the foramen.
-        Vector::new(lateral + sign * 1.0, wall + 2.0, below - 9.0),
+        Vector::new(centre.x, centre.y, foramen.roof - 4.0),
+        foramen.root,
     ]
     .into_iter()
     .map(|c| local.point(&c))
     .collect::<Vec<_>>();
+    let mut sweep = Vector::zeros();
     // In the back of psoas, down to the middle of the next body.
     for (step, share) in [(0.6, 0.25), (0.8, 0.15), (1.0, 0.0)] {
         let Some(station) = nearest(scene.stations, number(level) + step) else { continue };
@@ -59,19 +73,21 @@ fn root(scene: &Scene, side: Side, level: VertebralLevel) -> Option<Vec<Point>> 
         let Some(section) = scene.neighbours.psoas_section(side, station) else { continue };
         let x = section.towards_midline(side, share);
         let (front, back) = section.front_and_back(x);
-        let point = station.local.point(&Vector::new(x, front + 0.7 * (back - front), 0.0));
+        let point = station.local.point(&Vector::new(x, front + IN_PSOAS * (back - front), 0.0));
         // Only ever downwards.
         let last = course.last()?;
         if station.local.cranial.dot(&(point - last)) < 0.0 {
             course.push(point);
+            // Anywhere in a third of the depth alike: a uniform law.
+            sweep = station.local.posterior.into_inner() * ((back - front) / 3.0 / 12f64.sqrt());
         }
     }
     if course.len() == 3 {
         // L5: over the ala of the sacrum.
-        let end = Vector::new(lateral + sign * 12.0, wall - 6.0, below - 24.0);
+        let end = Vector::new(foramen.lateral + sign * 12.0, foramen.wall - 6.0, foramen.roof - 24.0);
         course.push(local.point(&end));
     }
-    Some(course)
+    Some((course, sweep))
 }
 
 /// The genitofemoral nerve of one side.
@@ -97,6 +113,7 @@ pub(crate) fn genitofemoral(scene: &Scene, side: Side) -> Option<ModelledHazard>
         course,
         radius_mm: value("anatomy_model.genitofemoral_radius"),
         sd_mm: value("anatomy_model.genitofemoral_sd"),
+        sweep_mm: Vector::zeros(),
         evidence: vec![
             "anatomy.genitofemoral_emerges",
             "anatomy.genitofemoral_zone",

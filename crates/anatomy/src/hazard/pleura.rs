@@ -47,6 +47,7 @@ pub(crate) fn recess(scene: &Scene, side: Side) -> Option<ModelledHazard> {
         course,
         radius_mm: value("anatomy_model.pleural_recess_radius"),
         sd_mm: value("anatomy_model.pleural_recess_sd"),
+        sweep_mm: Vector::zeros(),
         evidence: vec!["anatomy_model.pleural_recess_radius", "anatomy_model.pleural_recess_sd"],
     })
 }

@@ -77,7 +77,8 @@ fn to_vessel(layout: &Layout, side: Side, p: &Point3<f64>) -> f64 {
     to_course(great, p, wide).min(to_course(iliac, p, 1.0))
 }
 
-fn to_course(course: &Course, p: &Point3<f64>, wide: f64) -> f64 {
+/// Distance from a point to the wall of a vessel this much wider than its radius, mm.
+pub(super) fn to_course(course: &Course, p: &Point3<f64>, wide: f64) -> f64 {
     let radii = course.radii.windows(2).map(|r| 0.5 * (r[0] + r[1]) * wide);
     course
         .points

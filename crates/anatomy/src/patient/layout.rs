@@ -362,33 +362,6 @@ impl Layout {
             hilum: centre + Vector3::new(-s * 0.75 * wide, -6.0, -4.0),
         }
     }
-
-    fn ureter(&self, side: Side) -> Course {
-        let s = side.sign();
-        let kidney = self.kidneys.get(side);
-        let start = kidney.hilum;
-        let from = self.spine.level_at_z(kidney.lower_pole.z.min(start.z - 15.0)).clamp(1.6, 4.4);
-        let mut points = vec![start + Vector3::new(-s * 6.0, -2.0, -6.0)];
-        let mut level = from;
-        while level < 5.3 {
-            let p = self.psoas_at(level);
-            // Along the front of psoas, from its outer to its inner half, 3 mm off the fascia.
-            let across = 0.15 - 0.55 * ((level - 2.0) / 3.0).clamp(0.0, 1.0);
-            let x = p.x + across * p.rx;
-            let y = p.y - p.ry * (1.0 - across * across).sqrt() - 3.5;
-            points.push(self.spine.place(level, s * x, y, 0.0));
-            level += 0.35;
-        }
-        let sacral = self.spine.levels[self.spine.sacral()].frame.origin;
-        let k = self.spine.scale;
-        // In front of the common iliac vessels, then into the pelvis on the inner side of the external ones.
-        for [x, y, z] in
-            [[38.0, -51.0, -6.0], [34.0, -40.0, -28.0], [33.0, -25.0, -52.0], [36.0, -12.0, -92.0]]
-        {
-            points.push(sacral + Vector3::new(s * x * k, y * k, z * k));
-        }
-        Course::new(points, 2.0)
-    }
 }
 
 /// Length of the steps in which the courses of vessels are bent, mm.
@@ -420,7 +393,7 @@ fn in_front_of(course: &Course, veins: &[&Course], step: f64, off: f64) -> Cours
 }
 
 /// A course in steps of at most this length, mm.
-fn stepped(course: &Course, step: f64) -> Course {
+pub(super) fn stepped(course: &Course, step: f64) -> Course {
     let mut out = Course::default();
     for (w, r) in course.points.windows(2).zip(course.radii.windows(2)) {
         let n = ((w[1] - w[0]).norm() / step).ceil().max(1.0) as usize;

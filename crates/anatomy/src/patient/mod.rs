@@ -25,6 +25,7 @@ mod spine;
 mod tissues;
 mod traits;
 mod truth;
+mod ureter;
 mod variant;
 mod vertebra;
 

@@ -17,6 +17,7 @@ use super::spine::L1;
 use super::vertebra::{pedicle_x, pedicle_z};
 use crate::{BySide, Side};
 use nalgebra::{Point3, Vector3};
+use rami_evidence::value;
 use rami_random::Stream;
 use rami_random::distributions::{Distribution, StandardNormal};
 
@@ -149,6 +150,7 @@ impl Nerves {
         let mut white_rami = Vec::new();
         let (mut arteries, mut veins) = (Vec::new(), Vec::new());
         for side in Side::BOTH {
+            let heights = Stream::new(layout.traits.seed).named("segmental vessels").named(side.name());
             for i in L1..=last {
                 roots.push(Segmental { side, level: i, course: root(layout, bones, side, i) });
                 let level = (i + 1 - L1) as f64;
@@ -190,9 +192,13 @@ impl Nerves {
                     list.push(Segmental { side, level: i, course: course(&points, bones, 0.8) });
                 }
                 if i < L1 + 4 {
-                    for (list, vessel, z) in
-                        [(&mut arteries, &layout.aorta, 1.5), (&mut veins, &layout.ivc, -2.0)]
-                    {
+                    // Artery and vein keep together; how high they cross the side of the body differs.
+                    let deviate: f64 = StandardNormal.sample(&mut heights.indexed(i as u64).rng());
+                    let higher = value("anatomy_model.segmental_vessel_sd") * deviate.clamp(-2.2, 2.2);
+                    for (list, vessel, z) in [
+                        (&mut arteries, &layout.aorta, 1.5 + higher),
+                        (&mut veins, &layout.ivc, -2.0 + higher),
+                    ] {
                         let at = spine.levels[i].frame.point(0.0, 0.0, z);
                         let from = vessel
                             .points
@@ -409,18 +415,25 @@ fn root(layout: &Layout, bones: &[Part], side: Side, i: usize) -> Vec<Point3<f64
     let under = pz - 0.5 * size.pedicle_height;
     let f = |x: f64, y: f64, z: f64| level.frame.point(s * x, y, z);
     let back = size.back();
+    let mut rng = Stream::new(layout.traits.seed).named("roots").named(side.name()).indexed(i as u64).rng();
+    let mut normal = || -> f64 { Distribution::<f64>::sample(&StandardNormal, &mut rng).clamp(-2.2, 2.2) };
+    // How far down it leaves the foramen differs.
+    let higher = value("anatomy_model.nerve_root_sd") * normal();
     let mut points = vec![
         f(4.0, back + 0.45 * size.canal_depth, pz + 4.0),
         f(0.40 * size.canal_width, back + 0.42 * size.canal_depth, under + 1.0),
         f(px, back + 2.5, under - 4.5),
-        f(px + 0.5 * size.pedicle_width + 4.0, back - 1.5, under - 8.0),
+        f(px + 0.5 * size.pedicle_width + 4.0, back - 1.5, under - 8.0 + higher),
     ];
     let number = (i + 1 - L1) as f64;
     if i + 1 < spine.sacral() {
+        // About the front of the muscle's dorsal third, anywhere in a third of its depth.
+        let depth = 0.72 + 0.33 * (0.29 * normal()).clamp(-0.5, 0.5);
         for ahead in [0.55, 1.0] {
             let l = (number + ahead).min(5.0);
             let p = layout.psoas_at(l);
-            points.push(spine.place(number + ahead, s * (p.x - 0.1 * p.rx), p.y + 0.45 * p.ry, 0.0));
+            let y = p.y + (2.0 * depth - 1.0) * p.ry;
+            points.push(spine.place(number + ahead, s * (p.x - 0.1 * p.rx), y, 0.0));
         }
     } else {
         let sacral = &spine.levels[spine.sacral()];

@@ -9,6 +9,8 @@ use super::spine::L1;
 use super::variant::Variant;
 use crate::{Side, Structure};
 use nalgebra::{Matrix3, Point3, Vector3};
+use rami_random::Stream;
+use rami_random::distributions::{Distribution, StandardNormal};
 
 /// Number of a structure in the label map.
 pub(crate) fn label(name: &str) -> u16 {
@@ -194,15 +196,21 @@ pub(crate) fn vessels(layout: &Layout) -> Vec<Part> {
     let t = &layout.traits;
     let mut renal = unseen("renal_vessels", 40.0, 3.0);
     renal.blend = 2.0;
+    // Where they leave the great vessels differs from person to person, little from side to side (half of people not at all).
+    let origin = crate::prior::Gaussian::of("anatomy_model.renal_artery_level");
+    let stream = Stream::new(t.seed).named("renal vessels");
+    let deviate: f64 = StandardNormal.sample(&mut stream.rng());
+    let artery_radius = rami_evidence::value("anatomy_model.renal_artery_radius");
+    let vein_radius = rami_evidence::value("anatomy_model.renal_vein_radius");
     for side in Side::BOTH {
         let kidney = layout.kidneys.get(side);
         let from = |course: &Course, z: f64| {
             let i = course.points.iter().position(|p| p.z < z).unwrap_or(1);
             course.points[i]
         };
-        let z = (kidney.hilum.z + 6.0).clamp(layout.z(2.4), layout.z(0.8));
+        let z = layout.z((origin.mean + origin.sd * deviate).clamp(0.8, 2.7));
         for (start, radius, dy) in
-            [(from(&layout.aorta, z + 4.0), 2.8, 4.0), (from(&layout.ivc, z), 4.6, -7.0)]
+            [(from(&layout.aorta, z), artery_radius, 4.0), (from(&layout.ivc, z - 4.0), vein_radius, -7.0)]
         {
             let middle = nalgebra::center(&start, &kidney.hilum) + Vector3::new(0.0, dy, 0.0);
             renal.solids.extend(cones(&Course::new(vec![start, middle, kidney.hilum], radius)));
@@ -260,7 +268,7 @@ fn plaques(layout: &Layout) -> Part {
 }
 
 /// Rows: outward along the kidney's flat, across it, towards the lower pole.
-fn kidney_axes(kidney: &Kidney, side: Side) -> Matrix3<f64> {
+pub(crate) fn kidney_axes(kidney: &Kidney, side: Side) -> Matrix3<f64> {
     let down = kidney.down;
     // The flat of the kidney faces forward and outward.
     let lateral = Vector3::new(side.sign() * 0.90, 0.42, 0.0);

@@ -271,7 +271,7 @@ pub(crate) fn truth(layout: &Layout, nerves: &Nerves) -> Truth {
         lateral_femoral_cutaneous_nerve: side_course(&nerves.lateral_femoral_cutaneous, 0.8),
         ureter: BySide::from_fn(|side| CourseTruth {
             points_mm: points(&layout.ureters.get(side).points),
-            radius_mm: 2.0,
+            radius_mm: super::ureter::RADIUS_MM,
         }),
         lumbar_arteries: segmental(&nerves.arteries, 1.1),
         lumbar_veins: segmental(&nerves.veins, 1.5),

@@ -132,7 +132,7 @@ impl SensoryLikelihood {
                 let (ln_v, slope) = somatic.ln_v(r)?;
                 let groin_or_thigh = h.kind == HazardKind::GenitofemoralNerve
                     || h.level.is_some_and(|level| level <= VertebralLevel::L3);
-                Some(Competitor { ln_v, sd: spread.hypot(slope * h.sd_mm / r), groin_or_thigh })
+                Some(Competitor { ln_v, sd: spread.hypot(slope * h.largest_sd_mm() / r), groin_or_thigh })
             })
             .collect();
         Self { competitors, ..alone }

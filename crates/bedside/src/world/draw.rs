@@ -220,7 +220,8 @@ fn displaced(
 ) -> Vec<Point> {
     // Sides share no stream, and a mirrored side is drawn mirrored.
     let z = normals(&mut stream.named(&hazard.name()).rng());
-    let shift = Vector::new(hazard.side.sign() * z.x, z.y, z.z) * hazard.sd_mm;
+    let sweep = normals(&mut stream.named(&hazard.name()).named("person").rng()).x;
+    let shift = Vector::new(hazard.side.sign() * z.x, z.y, z.z) * hazard.sd_mm + hazard.sweep_mm * sweep;
     let course = &hazard.course;
     (0..course.len())
         .map(|i| {
@@ -268,7 +269,7 @@ pub(super) fn tubes(
                 let vein = course(VEIN_RADIUS_MM, Vector::new(0.0, 0.0, ARTERY_RADIUS_MM + VEIN_RADIUS_MM));
                 tubes.push(tube(TubeKind::LumbarVein, vein, VEIN_RADIUS_MM));
             }
-            HazardKind::PleuralRecess => {}
+            HazardKind::PleuralRecess | HazardKind::RenalArtery | HazardKind::RenalVein => {}
         }
     }
     let own: Vec<Tube> =

@@ -338,6 +338,7 @@ impl Person {
                 course: course(&[[45.0, -18.0, 60.0], [40.0, -22.0, -100.0]]),
                 radius_mm: 2.5,
                 sd_mm: 5.0,
+                sweep_mm: Vector::zeros(),
                 evidence: vec![],
             });
             for level in VertebralLevel::LUMBAR {
@@ -349,6 +350,7 @@ impl Person {
                     course: course(&[[10.0, 22.0, z - 8.0], [24.0, 16.0, z - 14.0], [36.0, 4.0, z - 40.0]]),
                     radius_mm: 2.0,
                     sd_mm: 2.0,
+                    sweep_mm: Vector::zeros(),
                     evidence: vec![],
                 });
             }
