@@ -10,10 +10,12 @@ import { lobby } from "../theatre/lobby";
 import { Monitor } from "../theatre/monitor";
 import { Pad } from "../theatre/pad";
 import { leaned, unit, type V } from "../theatre/direction";
+import { roomsOwn } from "../theatre/keys";
 import { COMPLICATIONS, type Complication, FIELDS, KEYS, NEEDLES, PATTERNS, type Pattern, remedies } from "../theatre/offers";
 import { RoomView } from "../theatre/room3d";
 import { guide, showSteps } from "../theatre/steps";
 import { Screen } from "../theatre/screen";
+import { Wanted } from "../theatre/wanted";
 import { type Action, type Answer, type Picture, type View, Wire } from "../theatre/wire";
 
 export function theatreScreen(root: HTMLElement, argument: string): () => void {
@@ -47,6 +49,7 @@ class TheatreRoom {
   private readonly pad: Pad;
   private readonly anatomyButton: HTMLButtonElement;
   private view: View | null = null;
+  private readonly wanted = new Wanted();
   private pulses = 15;
   private step = 2;
   private held = false;
@@ -84,14 +87,18 @@ class TheatreRoom {
     this.anatomy = new Anatomy(id, () => this.main.paint());
     this.main.over = (context, picture) => this.anatomy.draw(context, picture.primary, picture.secondary);
     this.anatomyButton = button(t("show_anatomy"), () => void this.ask(), { "aria-pressed": "false" });
-    this.pad = new Pad((action) => this.wire.act(action), () => this.view?.needle?.depth_mm ?? 0);
+    this.pad = new Pad((action) => this.act(action), () => this.wanted.depth);
     this.main.canvas.addEventListener("wheel", (event) => this.pad.wheel(event), { passive: false });
     fill(root, this.layout());
     this.wire = new Wire(id, {
       view: (view) => this.see(view),
       picture: (picture) => this.expose(picture),
       answer: (action, answer) => this.told(action, answer),
-      state: (open) => fill(this.status, open ? "" : t("reconnecting")),
+      state: (open) => {
+        // The server lifts the foot of somebody who is gone.
+        if (!open) this.pedal(false);
+        fill(this.status, open ? "" : t("reconnecting"));
+      },
     });
     this.keys = (event) => this.key(event);
     this.keysUp = (event) => {
@@ -101,6 +108,20 @@ class TheatreRoom {
     window.addEventListener("keydown", this.keys);
     window.addEventListener("keyup", this.keysUp);
     window.addEventListener("blur", this.release);
+  }
+
+  private async act(action: Action): Promise<Answer> {
+    this.wanted.sent(action);
+    this.follow();
+    const answer = await this.wire.act(action);
+    this.wanted.answered(answer);
+    this.follow();
+    return answer;
+  }
+
+  /** So much back, and no more than is in; what is not in is for the engine to refuse. */
+  private drawn(mm: number): number {
+    return this.wanted.depth > 0 ? Math.min(mm, this.wanted.depth) : mm;
   }
 
   private get aim(): View["aim"] {
@@ -121,7 +142,7 @@ class TheatreRoom {
     const go = (words: string, action: () => Action | null, props: { [key: string]: unknown } = {}): HTMLButtonElement =>
       button(words, () => {
         const what = action();
-        if (what) void this.wire.act(what);
+        if (what) void this.act(what);
       }, props);
     const view = (words: string, angles: () => [number, number] | null): HTMLButtonElement =>
       button(words, () => {
@@ -131,15 +152,18 @@ class TheatreRoom {
     const side = (): number => (this.view?.side === "right" ? -1 : 1);
     const link = (range: HTMLInputElement, number: HTMLInputElement): void => {
       range.oninput = () => (number.value = range.value);
+      number.oninput = () => (number.dataset["typed"] = "yes");
+      number.onblur = () => delete number.dataset["typed"];
       range.onchange = number.onchange = (event: Event) => {
         const value = (event.target as HTMLInputElement).value;
+        delete number.dataset["typed"];
         range.value = number.value = value;
         this.turn(Number(this.primaryNumber.value), Number(this.secondaryNumber.value));
       };
     };
     link(this.primary, this.primaryNumber);
     link(this.secondary, this.secondaryNumber);
-    const opening = h("input", { type: "range", min: "60", max: "300", step: "10", value: "300", "aria-label": t("collimation"), onchange: () => void this.wire.act({ do: "collimate", opening_mm: Number(opening.value) >= 300 ? null : [Number(opening.value), Number(opening.value)] }) });
+    const opening = h("input", { type: "range", min: "60", max: "300", step: "10", value: "300", "aria-label": t("collimation"), onchange: () => void this.act({ do: "collimate", opening_mm: Number(opening.value) >= 300 ? null : [Number(opening.value), Number(opening.value)] }) });
     const window_ = h("input", { type: "range", min: "64", max: "384", step: "8", value: "256", "aria-label": t("window"), oninput: () => this.display(Number(window_.value), this.main.level) });
     const level = h("input", { type: "range", min: "32", max: "224", step: "4", value: "128", "aria-label": t("brightness"), oninput: () => this.display(this.main.window, 256 - Number(level.value)) });
     const needle = select(NEEDLES.map((name): [string, string] => [name, name]), "22G-150-chiba", () => undefined);
@@ -165,7 +189,7 @@ class TheatreRoom {
       const element = button(words, () => undefined, { "aria-keyshortcuts": key });
       let timer = 0;
       const again = async (): Promise<void> => {
-        const answer = await this.wire.act(action());
+        const answer = await this.act(action());
         if (answer.type === "done" && timer) timer = window.setTimeout(() => void again(), 60);
       };
       element.addEventListener("pointerdown", () => {
@@ -179,7 +203,7 @@ class TheatreRoom {
         });
       }
       element.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") void this.wire.act(action());
+        if (event.key === "Enter") void this.act(action());
       });
       return element;
     };
@@ -188,20 +212,20 @@ class TheatreRoom {
     const milliamp = h("input", { type: "number", min: "0.1", max: "10", step: "0.1", value: "1", "aria-label": t("current") });
     const drawn = h("input", { type: "text", value: "bupivacaine 0.25% 10ml", "aria-label": t("content") });
     const drawnLabel = h("input", { type: "text", value: "drug 2", "aria-label": t("syringe_label") });
-    const pattern = select([["", t("call_pattern")], ...PATTERNS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "call_pattern", pattern: v as Pattern }));
+    const pattern = select([["", t("call_pattern")], ...PATTERNS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.act({ do: "call_pattern", pattern: v as Pattern }));
     pattern.setAttribute("aria-label", t("call_pattern"));
-    const recognise = select([["", t("recognise")], ...COMPLICATIONS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.wire.act({ do: "recognise", complication: v as Complication }));
+    const recognise = select([["", t("recognise")], ...COMPLICATIONS.map((p): [string, string] => [p, plain(p)])], "", (v) => v && void this.act({ do: "recognise", complication: v as Complication }));
     recognise.setAttribute("aria-label", t("recognise"));
     const choices: [string, string][] = [["", t("treat")], ...remedies(this.view?.weight_kg ?? 70).map(({ name, words }): [string, string] => [name, words])];
     const treat = select(choices, "", (v) => {
       const remedy = remedies(this.view?.weight_kg ?? 70).find(({ name }) => name === v);
-      if (remedy) void this.wire.act({ do: "treat", with: remedy.give });
+      if (remedy) void this.act({ do: "treat", with: remedy.give });
       treat.value = "";
     });
     treat.setAttribute("aria-label", t("treat"));
     const field_ = this.field;
     fill(field_, FIELDS.map((mm) => h("option", { value: String(mm ?? "") }, mm === null ? t("field_whole") : `${mm / 10} cm`)));
-    field_.onchange = () => void this.wire.act({ do: "magnify", field_mm: field_.value === "" ? null : Number(field_.value) });
+    field_.onchange = () => void this.act({ do: "magnify", field_mm: field_.value === "" ? null : Number(field_.value) });
     const watch = select([["live", t("live")], ["subtracted", "DSA"], ["spot", t("spot")], ["blind", t("blind")]], "live", (v) => (this.watch = v));
     watch.setAttribute("aria-label", t("watch"));
     const rate = select([["4", "4/s"], ["8", "8/s"], ["15", "15/s"]], "15", (v) => (this.pulses = Number(v)));
@@ -213,12 +237,15 @@ class TheatreRoom {
     return h(
       "div",
       { class: "theatre" },
-      h("h1", { class: "with-case" }, t("theatre"), this.status, h("span", { class: "actions right" }, button(t("coach"), () => this.coach.start(guide()), { id: "coach-start" }), button("?", () => this.help(), { "aria-label": t("keys") }), h("a", { href: `#/debrief/${this.id}`, class: "button", onclick: (event: Event) => void this.leaveFor(event) }, t("debrief")))),
-      this.coach.element,
+      h("div", { class: "bar" },
+        h("h1", {}, t("theatre"), this.status),
+        this.coach.element,
+        h("p", { class: "actions" }, button(t("coach"), () => this.coach.start(guide()), { id: "coach-start" }), button("?", () => this.help(), { "aria-label": t("keys") }), h("a", { href: `#/debrief/${this.id}`, class: "button", onclick: (event: Event) => void this.leaveFor(event) }, t("debrief"))),
+      ),
       h("div", { class: "eye", "data-coach": "screens" }, this.main.element,
         h("div", { class: "card arm", "data-coach": "arm" },
           h("p", { class: "actions" }, this.pedalButton, go(t("spot"), () => ({ do: "shot" }), { "aria-keyshortcuts": "S" }), rate, button(t("keep"), () => this.keep(), { "aria-keyshortcuts": "K" }), this.field, this.anatomyButton),
-          h("p", { class: "actions" }, view("AP", () => [180, 0]), view(t("tunnel"), () => (this.aim ? [this.aim.primary_deg, this.aim.secondary_deg] : null)), view(t("oblique"), () => [side() * 150, 0]), view(t("lateral"), () => [side() * 90, 0]), button(t("centre"), () => this.aim && void this.wire.act({ do: "centre", at_mm: this.aim.target_mm }))),
+          h("p", { class: "actions" }, view("AP", () => [180, 0]), view(t("tunnel"), () => (this.aim ? [this.aim.primary_deg, this.aim.secondary_deg] : null)), view(t("oblique"), () => [side() * 150, 0]), view(t("lateral"), () => [side() * 90, 0]), button(t("centre"), () => this.aim && void this.act({ do: "centre", at_mm: this.aim.target_mm }))),
           h("div", { class: "sliders" }, h("label", {}, t("primary"), this.primary), this.primaryNumber, h("label", {}, t("secondary"), this.secondary), this.secondaryNumber),
           h("div", { class: "sliders three" }, h("label", {}, t("collimation"), opening), h("label", {}, t("window"), window_), h("label", {}, t("brightness"), level)),
         ),
@@ -228,16 +255,16 @@ class TheatreRoom {
         h("section", { class: "card", "data-coach": "steps" }, h("h2", {}, t("steps")), this.steps),
         h("section", { class: "card", "data-coach": "needle" },
           h("h2", {}, t("needle")),
-          h("div", { class: "fields tight" }, needle, offset(t("lateral_off"), nudge, 0, "mm"), offset(t("cranial_off"), nudge, 1, "mm"), offset(t("lean_out"), lean, 0, "°"), offset(t("lean_up"), lean, 1, "°")),
-          h("p", { class: "actions" }, go(t("insert"), insert, { class: "primary" }), hold(t("advance"), () => ({ do: "advance", mm: this.step }), "ArrowUp"), hold(t("withdraw"), () => ({ do: "withdraw", mm: Math.min(this.step, this.view?.needle?.depth_mm ?? this.step) }), "ArrowDown"), step, go(t("take_out"), () => ({ do: "remove_needle" }))),
-          h("p", { class: "actions" }, go(t("bevel_left"), () => ({ do: "rotate", deg: -30 })), go(t("bevel_right"), () => ({ do: "rotate", deg: 30 })), go("⤺", () => redirect(-2, 0), { "aria-label": t("redirect_in"), title: t("redirect_in") }), go("⤻", () => redirect(2, 0), { "aria-label": t("redirect_out"), title: t("redirect_out") }), go("⇡", () => redirect(0, 2), { "aria-label": t("redirect_up"), title: t("redirect_up") }), go("⇣", () => redirect(0, -2), { "aria-label": t("redirect_down"), title: t("redirect_down") }), mute),
+          h("details", { class: "otherwise" }, h("summary", {}, t("otherwise")), h("div", { class: "fields tight" }, offset(t("lateral_off"), nudge, 0, "mm"), offset(t("cranial_off"), nudge, 1, "mm"), offset(t("lean_out"), lean, 0, "°"), offset(t("lean_up"), lean, 1, "°"))),
+          h("p", { class: "actions" }, needle, go(t("insert"), insert, { class: "primary" }), hold(t("advance"), () => ({ do: "advance", mm: this.step }), "ArrowUp"), hold(t("withdraw"), () => ({ do: "withdraw", mm: this.drawn(this.step) }), "ArrowDown"), step, go(t("take_out"), () => ({ do: "remove_needle" }))),
+          h("p", { class: "actions" }, go(t("bevel_left"), () => ({ do: "rotate", deg: -30 })), go(t("bevel_right"), () => ({ do: "rotate", deg: 30 })), go("↶", () => redirect(-2, 0), { "aria-label": t("redirect_in"), title: t("redirect_in") }), go("↷", () => redirect(2, 0), { "aria-label": t("redirect_out"), title: t("redirect_out") }), go("⇡", () => redirect(0, 2), { "aria-label": t("redirect_up"), title: t("redirect_up") }), go("⇣", () => redirect(0, -2), { "aria-label": t("redirect_down"), title: t("redirect_down") }), mute),
           h("div", { class: "force" }, this.pad.element, h("div", {}, this.force, this.needleState)),
         ),
         h("section", { class: "card", "data-coach": "inject" },
           h("h2", {}, t("through")),
           h("p", { class: "actions" }, go(t("aspirate"), () => ({ do: "aspirate" }), { "aria-keyshortcuts": "A" }), milliamp, h("span", { class: "unit" }, "mA"), go(t("sensory"), () => ({ do: "stimulate", mode: "sensory", milliamp: milliamp.valueAsNumber })), go(t("motor"), () => ({ do: "stimulate", mode: "motor", milliamp: milliamp.valueAsNumber }))),
           h("p", { class: "actions" }, this.labels, this.volume, h("span", { class: "unit" }, "ml"), watch, go(t("inject"), () => (this.labels.value ? { do: "inject", label: this.labels.value, volume_ml: this.volume.valueAsNumber, rate_ml_s: 0.25, watch: this.watch } as Action : null), { class: "primary" })),
-          h("p", { class: "actions" }, pattern, recognise, treat),
+          h("p", { class: "actions thirds" }, pattern, recognise, treat),
           this.syringes,
           h("details", {}, h("summary", {}, t("draw_up")), h("p", { class: "actions" }, drawnLabel, drawn, go(t("draw_up"), () => ({ do: "draw_up", label: drawnLabel.value, content: drawn.value })))),
         ),
@@ -252,7 +279,7 @@ class TheatreRoom {
   private async ask(): Promise<void> {
     const on = !this.anatomy.shown;
     if (on) {
-      const answer = await this.wire.act({ do: "note", text: "the anatomy was shown" });
+      const answer = await this.act({ do: "note", text: "the anatomy was shown" });
       if (answer.type !== "done") return;
     }
     this.anatomy.show(on);
@@ -265,7 +292,7 @@ class TheatreRoom {
     event.preventDefault();
     if (this.view && !this.view.discharged && this.view.n > 0) {
       if (!window.confirm(t("debrief_early"))) return;
-      await this.wire.act({ do: "note", text: "the anatomy was shown" });
+      await this.act({ do: "note", text: "the anatomy was shown" });
     }
     location.hash = `#/debrief/${this.id}`;
   }
@@ -287,7 +314,7 @@ class TheatreRoom {
 
   private turn(primary: number, secondary: number): void {
     const wrapped = ((((primary + 180) % 360) + 360) % 360) - 180;
-    void this.wire.act({ do: "move_c_arm", primary_deg: wrapped === -180 ? 180 : wrapped, secondary_deg: secondary });
+    void this.act({ do: "move_c_arm", primary_deg: wrapped === -180 ? 180 : wrapped, secondary_deg: secondary });
   }
 
   private keep(): void {
@@ -296,6 +323,10 @@ class TheatreRoom {
 
   private pedal(down: boolean): void {
     if (down === this.held) return;
+    if (down && !this.wire.connected) {
+      announce(translated("not connected"), "warn");
+      return;
+    }
     this.held = down;
     this.wire.pedal(down, this.pulses);
     this.pedalButton.setAttribute("aria-pressed", String(down));
@@ -303,48 +334,46 @@ class TheatreRoom {
 
   /** The needle pointed otherwise, by degrees outwards and towards the head. */
   private pointed(across: number, up: number): Action | null {
-    const needle = this.view?.needle;
-    if (!needle) {
+    const { direction } = this.wanted;
+    if (!direction) {
       announce(t("no_needle"), "warn");
       return null;
     }
-    return { do: "redirect", direction: leaned(unit(needle.direction), across * (this.view?.side === "right" ? -1 : 1), up) };
+    return { do: "redirect", direction: leaned(direction, across * (this.view?.side === "right" ? -1 : 1), up) };
   }
 
   private point(across: number, up: number): void {
     const action = this.pointed(across, up);
-    if (action) void this.wire.act(action);
+    if (action) void this.act(action);
   }
 
   private key(event: KeyboardEvent): void {
-    const target = event.target as HTMLElement;
-    if (target.closest("input, select, textarea, dialog, summary") && !(event.code === "Space" && target.matches("input[type=range]"))) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!roomsOwn(event)) return;
     const view = this.view;
     const mm = event.shiftKey ? 5 : this.step;
-    const arm = view?.c_arm;
+    const { primary, secondary, field } = this.wanted;
     const acts: { [key: string]: () => void } = {
-      ArrowUp: () => void this.wire.act({ do: "advance", mm }),
-      ArrowDown: () => void this.wire.act({ do: "withdraw", mm: Math.min(mm, view?.needle?.depth_mm ?? mm) }),
-      ArrowLeft: () => void this.wire.act({ do: "rotate", deg: -15 }),
-      ArrowRight: () => void this.wire.act({ do: "rotate", deg: 15 }),
-      s: () => void this.wire.act({ do: "shot" }),
-      a: () => void this.wire.act({ do: "aspirate" }),
+      ArrowUp: () => void this.act({ do: "advance", mm }),
+      ArrowDown: () => void this.act({ do: "withdraw", mm: this.drawn(mm) }),
+      ArrowLeft: () => void this.act({ do: "rotate", deg: -15 }),
+      ArrowRight: () => void this.act({ do: "rotate", deg: 15 }),
+      s: () => void this.act({ do: "shot" }),
+      a: () => void this.act({ do: "aspirate" }),
       k: () => this.keep(),
       "1": () => this.turn(180, 0),
       "2": () => this.aim && this.turn(this.aim.primary_deg, this.aim.secondary_deg),
       "3": () => this.turn((view?.side === "right" ? -1 : 1) * 90, 0),
-      "[": () => arm && this.turn(arm.primary_deg - 5, arm.secondary_deg),
-      "]": () => arm && this.turn(arm.primary_deg + 5, arm.secondary_deg),
-      ";": () => arm && this.turn(arm.primary_deg, arm.secondary_deg - 5),
-      "'": () => arm && this.turn(arm.primary_deg, arm.secondary_deg + 5),
+      "[": () => this.turn(primary - 5, secondary),
+      "]": () => this.turn(primary + 5, secondary),
+      ";": () => this.turn(primary, secondary - 5),
+      "'": () => this.turn(primary, secondary + 5),
       ",": () => this.point(-2, 0),
       ".": () => this.point(2, 0),
       PageUp: () => this.point(0, 2),
       PageDown: () => this.point(0, -2),
       m: () => {
-        const at = FIELDS.indexOf(arm?.field_mm ?? null);
-        void this.wire.act({ do: "magnify", field_mm: FIELDS[(at + 1) % FIELDS.length] ?? null });
+        const at = FIELDS.indexOf(field);
+        void this.act({ do: "magnify", field_mm: FIELDS[(at + 1) % FIELDS.length] ?? null });
       },
       "?": () => this.help(),
     };
@@ -409,12 +438,12 @@ class TheatreRoom {
   private see(view: View): void {
     const first = this.view === null;
     this.view = view;
+    this.wanted.see(view);
     this.monitor.show(view);
     this.room.draw(view);
     void this.anatomy.follow(view);
     if (document.activeElement !== this.field) this.field.value = String(view.c_arm.field_mm ?? "");
-    if (document.activeElement !== this.primary && document.activeElement !== this.primaryNumber) this.primary.value = this.primaryNumber.value = view.c_arm.primary_deg.toFixed(0);
-    if (document.activeElement !== this.secondary && document.activeElement !== this.secondaryNumber) this.secondary.value = this.secondaryNumber.value = view.c_arm.secondary_deg.toFixed(0);
+    this.follow();
     const r = view.radiation;
     fill(
       this.ledger,
@@ -439,9 +468,16 @@ class TheatreRoom {
     if (first) this.coach.offer(guide());
   }
 
+  /** Sliders and numbers as the arm will stand, except what somebody is at. */
+  private follow(): void {
+    for (const [range, number, deg] of [[this.primary, this.primaryNumber, this.wanted.primary], [this.secondary, this.secondaryNumber, this.wanted.secondary]] as const) {
+      if (!range.matches(":active") && !number.dataset["typed"]) range.value = number.value = deg.toFixed(0);
+    }
+  }
+
   private async all(actions: Action[]): Promise<void> {
     for (const action of actions) {
-      const answer = await this.wire.act(action);
+      const answer = await this.act(action);
       if (answer.type !== "done") return;
     }
   }

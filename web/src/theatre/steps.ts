@@ -6,7 +6,7 @@ import type { Mark } from "./coach";
 import { CHECKLIST, SYRINGES } from "./offers";
 import type { Action, Answer, View } from "./wire";
 
-/** Draws the steps: what is done is ticked, what comes next is marked; the keyboard stays where it was. */
+/** Draws the steps: what is done is ticked and put away behind its number, what comes next is marked; the keyboard stays where it was. */
 export function showSteps(into: HTMLElement, view: View, all: (actions: Action[]) => Promise<void>): void {
   const has = (label: string): boolean => label in view.syringes;
   const entry = view.aim?.entry_mm;
@@ -37,9 +37,12 @@ export function showSteps(into: HTMLElement, view: View, all: (actions: Action[]
     ...(view.discharged ? [1, 7, 28].map((day): [string, Action[]] => [t("s_phone", { day }), [{ do: "follow_up", day }]]) : []),
   ];
   const open = list.findIndex(([, done]) => !done);
+  const behind = list.filter(([, done]) => done).length;
+  const toggle = button(`✓ ${t("steps_done", { n: behind })}`, () => toggle.setAttribute("aria-expanded", String(into.classList.toggle("all"))), { "aria-expanded": String(into.classList.contains("all")), "data-step": "done" });
   const focused = (document.activeElement as HTMLElement | null)?.dataset["step"];
   fill(
     into,
+    behind > 0 ? h("li", { class: "behind" }, toggle) : null,
     list.map(([words, done, actions], index) =>
       h("li", { class: done ? "done" : index === open ? "now" : "" }, button(`${done ? "✓ " : ""}${words}`, () => void all(actions), { disabled: done || actions.length === 0, "data-step": `s${index}` })),
     ),

@@ -80,8 +80,13 @@ export class Wire {
       else this.shown(event.data);
     };
     socket.onclose = () => {
-      for (const { done } of this.waiting.values()) done({ type: "failed", n: 0, why: "the connection broke off" });
+      const lost = [...this.waiting.values()];
       this.waiting.clear();
+      for (const { action, done } of lost) {
+        const answer: Answer = { type: "failed", n: 0, why: "the connection broke off" };
+        if (!this.closed) this.listener.answer(action, answer);
+        done(answer);
+      }
       if (this.closed) return;
       this.listener.state(false);
       window.setTimeout(() => this.open(), 800);
@@ -111,16 +116,22 @@ export class Wire {
     });
   }
 
+  get connected(): boolean {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
   private send(message: Said): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    if (this.connected) this.socket?.send(JSON.stringify(message));
   }
 
   /** Does something; the answer is the engine's. */
   act(action: Action): Promise<Answer> {
     const n = this.next++;
     return new Promise((done) => {
-      if (this.socket?.readyState !== WebSocket.OPEN) {
-        done({ type: "failed", n, why: "not connected" });
+      if (!this.connected) {
+        const answer: Answer = { type: "failed", n, why: "not connected" };
+        this.listener.answer(action, answer);
+        done(answer);
         return;
       }
       this.waiting.set(n, { action, done });
