@@ -6,7 +6,7 @@
 
 use crate::action::Action;
 use crate::event::Event;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalCode};
 use crate::setup::Setup;
 use crate::state::State;
 use crate::step::step;
@@ -264,11 +264,16 @@ impl<'t, 'a> Block<'t, 'a> {
         (session, self.state)
     }
 
-    /// Does one thing and records it, refusals too.
+    /// Does one thing and records it, refusals too, but for an action that no record can hold (a number that is none).
     ///
     /// # Errors
     /// [`Refusal`] with the reason; the state is as before.
     pub fn act(&mut self, action: Action) -> Result<&[Event], Refusal> {
+        if !can_be_written(&action) {
+            // Nor would a record that holds it be read again. The engine knows best what is wrong with it.
+            let none = || Refusal::new(RefusalCode::OutOfRange, "a number is none", "give finite numbers");
+            return Err(step(self.theatre, &self.state, &action).err().unwrap_or_else(none));
+        }
         let n = self.session.lines.len() as u64 + 1;
         let t_s = self.state.clock_s;
         let (events, refused) = match step(self.theatre, &self.state, &action) {
@@ -285,4 +290,9 @@ impl<'t, 'a> Block<'t, 'a> {
             None => Ok(self.session.lines.last().map_or(&[], |line| line.events.as_slice())),
         }
     }
+}
+/// Whether an action is the same after it was written as JSON, which knows no NaN and no infinity.
+fn can_be_written(action: &Action) -> bool {
+    let read = serde_json::to_value(action).and_then(serde_json::from_value::<Action>);
+    read.is_ok_and(|read| read == *action)
 }

@@ -56,6 +56,9 @@ pub struct State {
     pub redirections: u32,
     /// Pictures with the needle in them, of the present pass, by view.
     pub seen_from: BTreeSet<String>,
+    /// Where the tip was in the last picture that shows it, LPS mm.
+    #[serde(default)]
+    pub seen_tip_mm: Option<[f64; 3]>,
     /// Stimulations at the present needle.
     pub stimulations: u32,
     /// Aspirations since the needle last moved.
@@ -66,6 +69,9 @@ pub struct State {
     pub deposits: Vec<Deposit>,
     /// Rules of confirmation that have fired.
     pub rules: BTreeSet<String>,
+    /// Those of them that did not hold already when the drug went in.
+    #[serde(default)]
+    pub rules_of_change: BTreeSet<String>,
     /// Whether the somatic examination was done after the drug.
     pub somatic_examined: bool,
     /// When the feet's temperatures were last read after the drug.
@@ -275,11 +281,13 @@ impl State {
             passes: 0,
             redirections: 0,
             seen_from: BTreeSet::new(),
+            seen_tip_mm: None,
             stimulations: 0,
             aspirated: false,
             doses: Vec::new(),
             deposits: Vec::new(),
             rules: BTreeSet::new(),
+            rules_of_change: BTreeSet::new(),
             somatic_examined: false,
             quadriceps_weak: false,
             feet_read_s: None,
@@ -331,6 +339,19 @@ impl State {
         Kg::new(weight_kg).ok().and_then(|weight| share_of_maximum(&doses, weight).ok()).unwrap_or(0.0)
     }
 
+    /// The place where contrast went last.
+    #[must_use]
+    pub fn last_contrast(&self) -> Option<&Deposit> {
+        let when = |deposit: &Deposit| {
+            deposit.fluids.iter().filter(|f| f.iodine_mg_ml > 0.0).map(|f| f.at_s).reduce(f64::max)
+        };
+        self.deposits
+            .iter()
+            .filter_map(|deposit| when(deposit).map(|at| (at, deposit)))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, deposit)| deposit)
+    }
+
     /// Share of sympathetic ways cut for the leg of a side, over all deposits: the deepest level of the trunk, and what is
     /// cut in roots and rami besides ([`rami_body::autonomic::beside`]).
     #[must_use]
@@ -353,7 +374,14 @@ impl State {
         self.deposits.iter().any(|deposit| deposit.spread.cuts_supply(side))
     }
 
-    /// The longest time for which B and C fibres are blocked together at a level of L2 to L4, min.
+    /// Longest time, over levels and deposits, for which nine in ten of B or of C fail on a side, min.
+    #[must_use]
+    pub fn cut_min(&self, side: Side) -> f64 {
+        let all = self.deposits.iter().flat_map(|deposit| deposit.spread.cut_min.get(side));
+        all.copied().fold(0.0, f64::max)
+    }
+
+    /// Longest time, over levels and deposits, for which nine in ten of B and of C fail together on a side, min.
     #[must_use]
     pub fn held_min(&self, side: Side) -> f64 {
         let all = self.deposits.iter().flat_map(|deposit| deposit.spread.held_min.get(side));

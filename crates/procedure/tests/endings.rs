@@ -1,5 +1,5 @@
 //! How a block ends: who may go home, how the answer is judged, and what a record's end is worth.
-#![allow(clippy::unwrap_used)] // a test stops at the first surprise
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test stops at the first surprise
 
 use rami_procedure::action::{Action, Watch};
 use rami_procedure::flow::{Compartment, Flow, Geometric, Injection, Spread};
@@ -210,4 +210,121 @@ fn each_person_rests_at_a_pulse_and_pressure_of_their_own() {
     let apart = again.iter().map(|p| (p[1] - again[0][1]).abs()).fold(0.0, f64::max);
     // Readings lie within two standard deviations of 2, and are whole numbers.
     assert!((1.0..=9.0).contains(&apart), "readings differ a little: {apart}");
+}
+
+/// The left toe so many seconds later.
+fn toe_after(block: &mut Block<'_, '_>, seconds: f64) -> f64 {
+    block.act(Action::Wait { seconds }).unwrap();
+    let events = block.act(Action::ReadTemperatures).unwrap();
+    let toe = events.iter().find_map(|event| match event {
+        Event::Temperatures { toe_c, .. } => Some(toe_c.left),
+        _ => None,
+    });
+    toe.unwrap()
+}
+
+/// A flow that blocks the chain after so many millilitres of all, and does nothing before.
+struct Late;
+
+impl Flow for Late {
+    fn name(&self) -> &'static str {
+        "geometric"
+    }
+
+    fn spread(&self, _: &dyn World, injection: &Injection<'_>) -> Result<Spread, String> {
+        let mut answer = spread();
+        answer.duration_min = 120.0;
+        // The first place lies lateral and does nothing.
+        let blocks = injection.tip_mm[0] < 40.0;
+        answer.blocked.left = [if blocks { 1.0 } else { 0.0 }; 3];
+        answer.cut_min.left = [if blocks { 110.0 } else { 0.0 }; 3];
+        Ok(answer)
+    }
+}
+
+#[test]
+fn a_foot_warms_from_the_drug_that_blocks_it_on_and_cools_when_its_time_is_over() {
+    let (setup, world) = (setup(20.0), Schematic::new());
+    let theatre = Theatre { setup: &setup, world: &world, flow: &Late, imaging: None, film: None };
+    let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
+    let entry_mm = [68.0, 75.0, -8.0];
+    for action in prepare::before(&setup, entry_mm, &prepare::SYRINGES) {
+        block.act(action).unwrap();
+    }
+    let direction = [21.0 - entry_mm[0], -88.0, 0.0];
+    let needle = "22G-150-chiba".to_owned();
+    block.act(Action::InsertNeedle { needle, entry_mm, direction, bevel_deg: 0.0 }).unwrap();
+    let give = |volume_ml: f64| Action::Inject {
+        label: "drug".into(),
+        volume_ml,
+        rate_ml_s: 0.5,
+        watch: Watch::Blind,
+    };
+    // In muscle, behind: nothing, and for fifty minutes nothing.
+    block.act(Action::Advance { mm: 20.0 }).unwrap();
+    block.act(Action::Shot).unwrap();
+    block.act(give(2.0)).unwrap();
+    let before = toe_after(&mut block, 3000.0);
+    for _ in 0..7 {
+        block.act(Action::Advance { mm: 10.0 }).unwrap();
+        block.act(Action::Rotate { deg: 180.0 }).unwrap();
+    }
+    block.act(Action::Shot).unwrap();
+    block.act(give(8.0)).unwrap();
+    let at_once = toe_after(&mut block, 20.0);
+    let later = toe_after(&mut block, 2700.0);
+    let next_day = (0..12).map(|_| toe_after(&mut block, 7000.0)).last().unwrap();
+    println!("{before:.2} {at_once:.2} {later:.2} {next_day:.2}");
+    assert!((at_once - before).abs() < 0.3, "20 s after the drug: {before} to {at_once}");
+    assert!(later > before + 2.0, "three quarters of an hour after it: {before} to {later}");
+    assert!(next_day < before + 1.0, "a day later: {next_day}");
+    let fired = block.session.events().find_map(|(t, e)| matches!(e, Event::RuleFired { .. }).then_some(t));
+    assert!(fired.is_some_and(|t| t > 3000.0), "{fired:?}");
+}
+
+#[test]
+fn a_foot_that_was_warm_before_is_not_judged_by_its_warmth() {
+    let setup = Setup { baseline_toe_c: Some(33.5), ..setup(20.0) };
+    let world = Schematic::new();
+    let flow = Always(spread());
+    let theatre = Theatre { setup: &setup, world: &world, flow: &flow, imaging: None, film: None };
+    let mut block = given(&theatre, 68.0, DRUG);
+    block.act(Action::Observe { minutes: 30.0 }).unwrap();
+    let events = block.act(Action::ReadTemperatures).unwrap().to_vec();
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(e, Event::RuleFired { statement, .. } if statement.contains("tells nothing")))
+    );
+    let judged = block.act(Action::JudgeBlock { worked: true }).unwrap();
+    assert!(matches!(judged, [Event::BlockJudged { right: false, .. }]), "{judged:?}");
+}
+
+#[test]
+fn nobody_goes_home_unwatched_or_with_pulse_and_breathing_gone_whether_or_not_it_was_named() {
+    let (setup, world) = (setup(20.0), Schematic::new());
+    let mut high = spread();
+    high.shares.clear();
+    high.shares.insert(Compartment::Thecal, 1.0);
+    let flow = Always(high);
+    let theatre = Theatre { setup: &setup, world: &world, flow: &flow, imaging: None, film: None };
+    let mut block = given(&theatre, 68.0, DRUG);
+    block.act(Action::Observe { minutes: 60.0 }).unwrap();
+    block.act(Action::ExamineSomatic).unwrap();
+    let refusal = block.act(Action::Discharge).unwrap_err();
+    assert!(refusal.to_string().contains("pulse, pressure and breathing"), "{refusal}");
+    assert!(refusal.to_string().contains("awake"), "{refusal}");
+    // A needle and no drug: half an hour all the same.
+    let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
+    let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
+    for action in prepare::before(&setup, [68.0, 75.0, -8.0], &prepare::SYRINGES) {
+        block.act(action).unwrap();
+    }
+    let (needle, entry_mm, direction) = ("22G-150-chiba".to_owned(), [68.0, 75.0, -8.0], [-47.0, -88.0, 0.0]);
+    block.act(Action::InsertNeedle { needle, entry_mm, direction, bevel_deg: 0.0 }).unwrap();
+    block.act(Action::RemoveNeedle).unwrap();
+    let refusal = block.act(Action::Discharge).unwrap_err();
+    assert!(refusal.to_string().contains("watching are over after a needle"), "{refusal}");
+    block.act(Action::Observe { minutes: 30.0 }).unwrap();
+    block.act(Action::Discharge).unwrap();
 }

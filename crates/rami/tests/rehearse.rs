@@ -127,7 +127,7 @@ fn a_person_types_a_block_and_is_told_why_something_is_not_done() {
         "mm from skin to target",
         "No: the person does not lie on the front.",
         "First: turn them first.",
-        "No: no picture shows where this needle is.",
+        "No: no picture shows where this needle's tip is now.",
         "no syringe is called \"nothing\"",
         "nothing one can do here",
         "picture: ",

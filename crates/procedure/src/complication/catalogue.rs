@@ -22,6 +22,12 @@ pub struct Entry {
     /// Whether contrast shows it before the person feels it: what is done before the first sign counts then.
     #[serde(default)]
     pub foreseen: bool,
+    /// Pairs of which the first is done before the second.
+    #[serde(default)]
+    pub order: Vec<[String; 2]>,
+    /// Minutes to watch after it was dealt with, before anyone goes home.
+    #[serde(default)]
+    pub observe_min: f64,
     /// What helps besides.
     #[serde(default)]
     pub helps: Vec<String>,
@@ -58,20 +64,48 @@ pub struct Stage {
     pub unconscious: bool,
 }
 
+/// How much of a remedy is right, in the unit of its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoseRange {
+    /// Which remedy.
+    pub remedy: String,
+    /// Less does nothing.
+    pub least: f64,
+    /// More harms.
+    pub most: f64,
+    /// Unit in words.
+    pub unit: String,
+    /// Where the range is from.
+    pub source: String,
+}
+
 #[derive(Deserialize)]
 struct Table {
     complication: Vec<Entry>,
+    #[serde(default)]
+    dose: Vec<DoseRange>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    // A test reads the table, so that a mistake in it cannot reach anyone.
+    TABLE.get_or_init(|| {
+        toml::from_str::<Table>(include_str!("../../data/complications.toml"))
+            .unwrap_or_else(|_| Table { complication: Vec::new(), dose: Vec::new() })
+    })
 }
 
 /// All complications.
 #[must_use]
 pub fn catalogue() -> &'static [Entry] {
-    static TABLE: OnceLock<Vec<Entry>> = OnceLock::new();
-    // A test reads the table, so that a mistake in it cannot reach anyone.
-    TABLE.get_or_init(|| {
-        toml::from_str::<Table>(include_str!("../../data/complications.toml"))
-            .map_or_else(|_| Vec::new(), |table| table.complication)
-    })
+    &table().complication
+}
+
+/// The range of a remedy's dose, where the table has one.
+#[must_use]
+pub fn dose_range(remedy: &str) -> Option<&'static DoseRange> {
+    table().dose.iter().find(|range| range.remedy == remedy)
 }
 
 /// One of them.
@@ -97,6 +131,10 @@ mod tests {
             assert!(!entry.consequence.is_empty() && entry.in_time_s > 0.0);
             let harms: BTreeSet<_> = entry.harms.iter().collect();
             assert!(entry.response.iter().all(|remedy| !harms.contains(remedy)));
+            for remedy in entry.order.iter().flatten() {
+                assert!(entry.response.contains(remedy), "{}: {remedy} has a place in no order", entry.name);
+            }
         }
+        assert!(table.dose.iter().all(|range| 0.0 < range.least && range.least < range.most));
     }
 }

@@ -1,6 +1,7 @@
 //! The course of a complication: signs by the clock, responses, and what comes of missing it.
 
-use super::{Complication, Remedy, entry};
+use super::{Complication, Remedy, dose_range, entry};
+use crate::action::Sedation;
 use crate::event::Event;
 use crate::setup::Setup;
 use crate::state::State;
@@ -28,6 +29,9 @@ pub struct Active {
     pub handled_s: Option<f64>,
     /// Whether its time ran out.
     pub missed: bool,
+    /// What was given that harms in it, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub harmed: Vec<String>,
 }
 
 impl Active {
@@ -56,6 +60,15 @@ impl Active {
         let needed = self.needed();
         let all = needed.len();
         (needed.into_iter().filter(|name| !self.done.contains_key(*name)).collect(), all)
+    }
+
+    /// A pair that was done the wrong way round.
+    pub(crate) fn out_of_order(&self) -> Option<&'static [String; 2]> {
+        let order = &entry(self.complication)?.order;
+        order.iter().find(|[first, then]| {
+            let (first, then) = (self.done.get(first), self.done.get(then));
+            then.is_some_and(|then| first.is_none_or(|first| first > then))
+        })
     }
 
     /// Whether all of it has been done.
@@ -104,11 +117,13 @@ pub(crate) fn begin(
         recognised_s: None,
         handled_s: None,
         missed: false,
+        harmed: Vec::new(),
     });
 }
 
 /// Moves the clock, and shows on the way what is due.
 pub(crate) fn let_time_pass(state: &mut State, until_s: f64, events: &mut Vec<Event>) {
+    let drowsy = state.sedation == Some(Sedation::Moderate);
     loop {
         // The earliest thing due: a stage, or the end of the time to respond.
         let mut due: Option<(f64, usize, bool)> = None;
@@ -139,6 +154,7 @@ pub(crate) fn let_time_pass(state: &mut State, until_s: f64, events: &mut Vec<Ev
             active.shown += 1;
             let sign =
                 entry.stages.get(active.shown - 1).map_or_else(String::new, |stage| stage.sign.clone());
+            let sign = if drowsy { mumbled(&sign) } else { sign };
             let (complication, stage) = (active.complication, active.shown as u32);
             events.push(Event::Sign { complication, stage, sign });
             if active.answered() {
@@ -154,6 +170,19 @@ pub(crate) fn let_time_pass(state: &mut State, until_s: f64, events: &mut Vec<Ev
     if until_s.is_finite() {
         state.clock_s = state.clock_s.max(until_s);
     }
+}
+
+/// What is left of a sign when the person is too drowsy to say it: what is seen and measured.
+pub(crate) fn mumbled(sign: &str) -> String {
+    let mut parts = sign.split('"');
+    let before = parts.next().unwrap_or_default().trim().to_owned();
+    let Some(_said) = parts.next() else { return sign.to_owned() };
+    let rest: Vec<&str> = parts.map(str::trim).filter(|part| !part.is_empty()).collect();
+    [before, "The person mumbles.".to_owned(), rest.join(" ")]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Something is done about what goes wrong.
@@ -174,7 +203,7 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         harmful = true;
         effect = format!("{:.0} ml of lipid are more than the maximum of {maximum:.0} ml", state.lipid_ml);
     }
-    let mut handled = Vec::new();
+    let (mut handled, mut watch_again) = (Vec::new(), false);
     for active in state.active.iter_mut().filter(|active| active.handled_s.is_none()) {
         let Some(entry) = entry(active.complication) else { continue };
         // What is done before anything shows is no response to it, unless it could be foreseen.
@@ -183,10 +212,18 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         }
         if entry.harms.contains(&name) {
             harmful = true;
+            active.harmed.push(name.clone());
             effect = format!("to be avoided in {}", entry.name);
             // What harms brings the next stage at once.
             if let Some(next) = active.stages_s.get_mut(active.shown) {
                 *next = next.min(now + 30.0);
+            }
+            continue;
+        }
+        // It is the needle's movement that counts, not what is said of it.
+        if name == "reposition" && said {
+            if effect.is_empty() {
+                effect = "pulling the needle back or pointing it elsewhere is what counts".to_owned();
             }
             continue;
         }
@@ -202,11 +239,10 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
             }
             harmful |= problem.1;
             if problem.1 {
-                continue;
+                active.harmed.push(name.clone());
             }
-            if matches!(with, Remedy::LipidBolus { .. } | Remedy::LipidInfusion { .. }) {
-                continue;
-            }
+            // Too little does not count, and too much less.
+            continue;
         } else if effect.is_empty() {
             effect = format!("right in {}", entry.name);
         }
@@ -218,7 +254,12 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         if active.shown > 0 && active.answered() {
             active.handled_s = Some(now);
             handled.push(active.complication);
+            watch_again |= entry.observe_min > 0.0;
         }
+    }
+    if watch_again {
+        // The time to watch begins when it was dealt with.
+        state.observed_min = 0.0;
     }
     if said {
         if effect.is_empty() {
@@ -254,6 +295,29 @@ fn dose_problem(complication: Complication, with: &Remedy, weight_kg: f64) -> Op
             let most = value("procedure.last.adrenaline") * weight_kg;
             (ug > most).then(|| (format!("more than {most:.0} µg harm in toxicity"), true))
         }
-        _ => None,
+        ref other => {
+            let (range, amount) = (dose_range(&other.name())?, other.amount()?);
+            let unit = &range.unit;
+            if amount < range.least {
+                Some((format!("too little: at least {} {unit}", range.least), false))
+            } else if amount > range.most {
+                Some((format!("too much: at most {} {unit}", range.most), true))
+            } else {
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mumbled;
+
+    #[test]
+    fn a_drowsy_person_says_nothing_and_what_is_seen_is_still_seen() {
+        assert_eq!(mumbled("\"I feel sick.\" Pale, sweating."), "The person mumbles. Pale, sweating.");
+        assert_eq!(mumbled("Numb: \"a tongue of wool\" it says."), "Numb: The person mumbles. it says.");
+        assert_eq!(mumbled("\"My leg is heavy.\""), "The person mumbles.");
+        assert_eq!(mumbled("Pulse slow, QRS wide."), "Pulse slow, QRS wide.");
     }
 }

@@ -7,9 +7,9 @@ mod catalogue;
 mod course;
 pub mod toxicity;
 
-pub use catalogue::{Entry, Stage, catalogue, entry};
+pub use catalogue::{DoseRange, Entry, Stage, catalogue, dose_range, entry};
 pub use course::Active;
-pub(crate) use course::{begin, let_time_pass, treat};
+pub(crate) use course::{begin, let_time_pass, mumbled, treat};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -157,6 +157,20 @@ pub enum Remedy {
 }
 
 impl Remedy {
+    /// How much of it, in the unit that its field is named after; nothing for what has no dose, or one by weight.
+    #[must_use]
+    pub fn amount(&self) -> Option<f64> {
+        match *self {
+            Self::Benzodiazepine { mg }
+            | Self::Propofol { mg }
+            | Self::Ephedrine { mg }
+            | Self::Atropine { mg } => Some(mg),
+            Self::Adrenaline { ug } => Some(ug),
+            Self::Fluids { ml } => Some(ml),
+            _ => None,
+        }
+    }
+
     /// Its name, without the dose.
     #[must_use]
     pub fn name(&self) -> String {

@@ -85,9 +85,20 @@ pub fn brain(doses: &[Given], subject: &Subject) -> BrainCurve {
     curve
 }
 
-/// When each of the four stages begins, s; shorter when the last ones are never reached.
+/// What lipid leaves of the free concentration: at the right bolus it takes `procedure.last.lipid_share` of it, at less in
+/// proportion.
 #[must_use]
-pub fn stages(curve: &BrainCurve) -> Vec<f64> {
+pub fn beside_lipid(lipid_ml: f64, weight_kg: f64) -> f64 {
+    let heavy = weight_kg > value("last.weight_boundary");
+    let bolus =
+        if heavy { value("last.asra.bolus_above_70_kg") } else { value("last.asra.bolus") * weight_kg };
+    1.0 - value("procedure.last.lipid_share") * (lipid_ml / bolus.max(1.0)).clamp(0.0, 1.0)
+}
+
+/// When each of the four stages begins from a time on, s, with this share of the concentration free; shorter when the last
+/// ones are never reached.
+#[must_use]
+pub fn stages(curve: &BrainCurve, from_s: f64, free: f64) -> Vec<f64> {
     let thresholds = [
         1.0,
         value("procedure.last.seizure"),
@@ -97,7 +108,8 @@ pub fn stages(curve: &BrainCurve) -> Vec<f64> {
     thresholds
         .iter()
         .map_while(|&threshold| {
-            curve.ratio.iter().position(|&ratio| ratio >= threshold).and_then(|i| curve.t_s.get(i)).copied()
+            let mut course = curve.t_s.iter().zip(&curve.ratio);
+            course.find(|&(&t, &ratio)| t >= from_s && free * ratio >= threshold).map(|(t, _)| *t)
         })
         .collect()
 }
@@ -125,16 +137,24 @@ mod tests {
     #[test]
     fn twenty_five_milligrams_beside_the_chain_reach_no_threshold_and_fifty_in_a_vein_do() {
         let subject = Subject::default();
-        assert!(stages(&brain(&[dose("bupivacaine", 25.0, 0.0, 60.0)], &subject)).is_empty());
-        let fast = stages(&brain(&[dose("bupivacaine", 100.0, 1.0, 30.0)], &subject));
+        assert!(stages(&brain(&[dose("bupivacaine", 25.0, 0.0, 60.0)], &subject), 0.0, 1.0).is_empty());
+        let curve = brain(&[dose("bupivacaine", 100.0, 1.0, 30.0)], &subject);
+        let fast = stages(&curve, 0.0, 1.0);
         assert!(!fast.is_empty(), "100 mg into a vein within half a minute give signs");
         assert!(fast.windows(2).all(|pair| pair[0] <= pair[1]), "stages come in order: {fast:?}");
         assert!(fast[0] > 100.0 && fast[0] < 400.0, "within minutes: {fast:?}");
+        // A millilitre of lipid from before takes nothing to speak of; the right bolus takes its share and no more.
+        assert_eq!(stages(&curve, 0.0, beside_lipid(1.0, 70.0)).len(), fast.len());
+        assert!((beside_lipid(105.0, 70.0) - (1.0 - value("procedure.last.lipid_share"))).abs() < 1e-12);
+        assert!(stages(&curve, 100.0 + 3000.0, 1.0).is_empty(), "an hour later it is over");
     }
 
     #[test]
     fn sixty_milligrams_of_ropivacaine_over_twenty_seconds_give_signs_as_in_all_fifteen_volunteers() {
         // Evidence H2.6.
-        assert!(!stages(&brain(&[dose("ropivacaine", 60.0, 1.0, 20.0)], &Subject::default())).is_empty());
+        assert!(
+            !stages(&brain(&[dose("ropivacaine", 60.0, 1.0, 20.0)], &Subject::default()), 0.0, 1.0)
+                .is_empty()
+        );
     }
 }

@@ -46,19 +46,23 @@ pub(super) fn injection(
 ) {
     patterns(session, sheet);
     let drugs: Vec<_> = end.doses.iter().filter(|dose| !dose.skin && dose.iodine_mg == 0.0).collect();
-    let Some(first_drug) = drugs.first() else { return };
-    let drug_s = Some(first_drug.at_s);
+    // Skin counts, whether or not anything went through the long needle.
+    let drug_s =
+        drugs.first().copied().or(end.doses.iter().find(|dose| dose.mass_mg > 0.0)).map(|dose| dose.at_s);
     let share = measures.get("share_of_maximum").copied().flatten().unwrap_or(0.0);
-    sheet.add(
-        "dose",
-        if share <= 1.0 { 1.0 } else { 0.0 },
-        6.0,
-        drug_s,
-        format!("{:.0} % of the maximum, skin included", 100.0 * share),
-    );
+    if drug_s.is_some() {
+        sheet.add(
+            "dose",
+            if share <= 1.0 { 1.0 } else { 0.0 },
+            6.0,
+            drug_s,
+            format!("{:.0} % of the maximum, skin included", 100.0 * share),
+        );
+    }
     if share > 1.0 {
         failures.push(format!("{:.0} % of the maximum of local anaesthetic", 100.0 * share));
     }
+    let Some(first_drug) = drugs.first() else { return };
     // Aspiration before each injection.
     let (mut injections, mut aspirated, mut ready) = (0u32, 0u32, false);
     for line in &session.lines {
@@ -120,14 +124,17 @@ pub(super) fn injection(
 pub(super) fn outcome(session: &Session, end: &State, sheet: &mut Sheet) {
     let Some(injected) = end.last_injection_s() else { return };
     let side = session.header.setup.side;
-    let achieved = end.block_achieved(side);
+    // What a leg can show: whether both kinds of fibre fail together lies with this person's tissue and nerve, not with the
+    // hand, and is told beside.
     sheet.add(
         "block_achieved",
-        f64::from(u8::from(achieved)),
+        f64::from(u8::from(end.supply_cut(side))),
         8.0,
         Some(injected),
         format!(
-            "B and C fibres nine in ten blocked together for {:.0} min at the best of L2 to L4 ({HOLDS_MIN:.0} count)",
+            "the leg's supply is cut (B or C fibres, nine in ten) for {:.0} min at the best of L2 to L4, both kinds together \
+             for {:.0} min ({HOLDS_MIN:.0} count)",
+            end.cut_min(side),
             end.held_min(side)
         ),
     );

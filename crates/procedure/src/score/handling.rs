@@ -3,6 +3,7 @@
 use super::{Handling, Sheet};
 use crate::complication::{Active, Complication};
 use crate::state::State;
+use std::fmt::Write;
 
 pub(super) fn complications(end: &State, sheet: &mut Sheet, failures: &mut Vec<String>) -> Vec<Handling> {
     end.active
@@ -12,7 +13,17 @@ pub(super) fn complications(end: &State, sheet: &mut Sheet, failures: &mut Vec<S
             let handled = active.handled_s.is_some() && !active.missed;
             if active.shown > 0 {
                 let done = needed - left_out.len();
-                let share = if handled { 1.0 } else { 0.5 * done as f64 / needed.max(1) as f64 };
+                let mut share = if handled { 1.0 } else { 0.5 * done as f64 / needed.max(1) as f64 };
+                let mut but = String::new();
+                if let Some([first, then]) = active.out_of_order() {
+                    share *= 0.75;
+                    let _ = write!(but, "; {then} came before {first}");
+                }
+                if !active.harmed.is_empty() {
+                    share *= 0.5;
+                    let _ = write!(but, "; what harms was given: {}", active.harmed.join(", "));
+                }
+                let but = but.replace('_', " ");
                 let named = active.recognised_s.is_some();
                 sheet.add(
                     &format!("handled_{}", word(active.complication)),
@@ -21,24 +32,30 @@ pub(super) fn complications(end: &State, sheet: &mut Sheet, failures: &mut Vec<S
                     active.handled_s.or(active.first_sign_s()),
                     if handled {
                         format!(
-                            "{} was dealt with{}",
+                            "{} was dealt with{}{but}",
                             active.complication.name(),
                             if named { "" } else { " without being named" }
                         )
                     } else if left_out.is_empty() {
-                        format!("{}: dealt with too late", active.complication.name())
+                        format!("{}: dealt with too late{but}", active.complication.name())
                     } else {
                         let words = left_out.join(", ").replace('_', " ");
-                        format!("{}: left out {words}", active.complication.name())
+                        format!("{}: left out {words}{but}", active.complication.name())
                     },
                 );
             }
             let grave = matches!(
                 active.complication,
-                Complication::Toxicity | Complication::IntrathecalSpread | Complication::ContrastReaction
+                Complication::Toxicity
+                    | Complication::IntrathecalSpread
+                    | Complication::ContrastReaction
+                    | Complication::RootContact
             );
             if active.complication == Complication::WrongSide {
                 failures.push("a needle on the wrong side".to_owned());
+            } else if grave && !active.harmed.is_empty() {
+                let what = active.harmed.join(", ").replace('_', " ");
+                failures.push(format!("what harms in {} was given: {what}", active.complication.name()));
             } else if grave && active.shown > 0 && !handled {
                 failures.push(format!("{} was not dealt with in time", active.complication.name()));
             }

@@ -107,6 +107,14 @@ pub fn score(session: &Session, end: &State) -> Score {
     fluid::injection(session, end, &measures, &mut sheet, &mut failures);
     fluid::outcome(session, end, &mut sheet);
     let complications = handling::complications(end, &mut sheet, &mut failures);
+    if end.needle.is_some() {
+        failures.push("the needle is still in the back".to_owned());
+    }
+    let idle = end.last_injection_s().is_none() && end.active.iter().all(|active| active.shown == 0);
+    if idle && end.time_out.as_ref().is_none_or(|held| held.mismatch.is_none()) && end.consent != Some(false)
+    {
+        failures.push("no block was done, and nothing stood against one".to_owned());
+    }
     // What was never done, and what is a sum, was decided when the block ended.
     for point in &mut sheet.points {
         point.at_s.get_or_insert(end.clock_s);

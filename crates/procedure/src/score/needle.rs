@@ -20,7 +20,11 @@ pub(super) fn before(session: &Session, end: &State, sheet: &mut Sheet) {
         .filter(|step| step.phase != Phase::Needle)
         .map(|step| step.id.as_str())
         .collect();
-    let omitted: Vec<&str> = wanted.iter().copied().filter(|id| !end.checked.contains_key(*id)).collect();
+    // What is ticked after the needle was in was not checked before it.
+    let inserted = first(session, |e| matches!(e, Event::NeedleInserted { .. }));
+    let in_time = |at: &f64| inserted.is_none_or(|inserted| *at <= inserted);
+    let omitted: Vec<&str> =
+        wanted.iter().copied().filter(|id| !end.checked.get(*id).is_some_and(in_time)).collect();
     let share = 1.0 - omitted.len() as f64 / wanted.len().max(1) as f64;
     let why = if omitted.is_empty() {
         format!("all {} items of the checklist were done", wanted.len())
@@ -28,7 +32,6 @@ pub(super) fn before(session: &Session, end: &State, sheet: &mut Sheet) {
         format!("left out: {}", omitted.join(", ").replace('_', " "))
     };
     sheet.add("checklist", share, 10.0, None, why);
-    let inserted = first(session, |e| matches!(e, Event::NeedleInserted { .. }));
     let held = end.time_out.as_ref();
     let fits = held.is_some_and(|t| t.mismatch.is_none());
     sheet.add(
@@ -42,7 +45,7 @@ pub(super) fn before(session: &Session, end: &State, sheet: &mut Sheet) {
             None => "no time-out".to_owned(),
         },
     );
-    let baseline = end.checked.get("baseline_temperature").copied();
+    let baseline = end.checked.get("baseline_temperature").copied().filter(|at| in_time(at));
     sheet.add(
         "baseline_temperature",
         f64::from(u8::from(baseline.is_some())),
@@ -172,7 +175,9 @@ fn views(session: &Session, end: &State) -> Option<f64> {
                 Event::CArmMoved { primary_deg, .. } => {
                     sideways = primary_deg.to_radians().sin().abs() > 0.8;
                 }
-                Event::NeedleSeen { .. } if matches!(line.action, Action::Shot | Action::Live { .. }) => {
+                Event::NeedleSeen { beyond_picture: false, .. }
+                    if matches!(line.action, Action::Shot | Action::Live { .. }) =>
+                {
                     let seen = if sideways { &mut side } else { &mut behind };
                     seen.get_or_insert(line.t_s);
                 }

@@ -21,7 +21,7 @@ impl Turn<'_, '_> {
             ));
         }
         self.enter(Phase::Observation);
-        self.state.prone = false;
+        self.on_the_back();
         self.state.observed_min += minutes;
         self.events.push(Event::Observed { minutes });
         Ok(())
@@ -36,9 +36,9 @@ impl Turn<'_, '_> {
             ));
         }
         self.state.judged = Some(worked);
-        // What could be seen is what is judged: whether a rule of confirmation has fired. Before anyone looked, the truth.
+        // What could be seen is what is judged: whether a rule of confirmation has come to hold. Before anyone looked, the truth.
         let answer = if self.state.feet_read_s.is_some() {
-            !self.state.rules.is_empty()
+            !self.state.rules_of_change.is_empty()
         } else {
             self.state.supply_cut(self.theatre.setup.side)
         };
@@ -72,6 +72,35 @@ impl Turn<'_, '_> {
         }
     }
 
+    /// Whether something that shows and is not dealt with moves pulse, pressure or breathing, and whether it takes away
+    /// consciousness; whoever named it.
+    fn away_from_rest(&self) -> (bool, bool) {
+        let mut out = (false, false);
+        for active in self.state.active.iter().filter(|active| active.handled_s.is_none()) {
+            let Some(entry) = crate::complication::entry(active.complication) else { continue };
+            let shown = entry.stages.iter().take(active.shown);
+            let [mut pressure, mut pulse, mut spo2] = [0.0f64; 3];
+            for stage in shown {
+                pressure += stage.pressure_mmhg;
+                pulse += stage.heart_rate;
+                spo2 += stage.spo2;
+                out.1 |= stage.unconscious;
+            }
+            // About as far as readings of one person lie apart.
+            out.0 |= pressure.abs() > 15.0 || pulse.abs() > 15.0 || spo2 < -3.0;
+        }
+        out
+    }
+
+    /// Minutes to watch after what went wrong was dealt with, by the table.
+    fn watch_after_complication_min(&self) -> f64 {
+        let of = |active: &crate::complication::Active| {
+            let entry = crate::complication::entry(active.complication).filter(|_| active.shown > 0)?;
+            Some(entry.observe_min)
+        };
+        self.state.active.iter().filter_map(of).fold(0.0, f64::max)
+    }
+
     pub(super) fn may_discharge(&self) -> Result<(), Refusal> {
         let state = &self.state;
         let mut open = Vec::new();
@@ -81,6 +110,27 @@ impl Turn<'_, '_> {
             }
         };
         need(state.needle.is_none(), "the needle is out".to_owned());
+        let (away, unconscious) = self.away_from_rest();
+        need(!unconscious, "the person is awake".to_owned());
+        need(!away, "pulse, pressure and breathing are as they were before".to_owned());
+        let after = self.watch_after_complication_min();
+        need(
+            state.observed_min >= after,
+            format!(
+                "{after:.0} minutes of watching are over after what went wrong ({:.0} are)",
+                state.observed_min
+            ),
+        );
+        if state.passes > 0 && state.last_injection_s().is_none() {
+            let least = rami_evidence::value("last.observe");
+            need(
+                state.observed_min >= least,
+                format!(
+                    "{least:.0} minutes of watching are over after a needle ({:.0} are)",
+                    state.observed_min
+                ),
+            );
+        }
         if state.last_injection_s().is_some() {
             let (least, because) = self.observation_min();
             need(
@@ -122,7 +172,8 @@ impl Turn<'_, '_> {
     }
 
     pub(super) fn follow_up(&mut self, day: f64) -> Result<(), Refusal> {
-        within("days after the block", day, 0.1, 90.0)?;
+        // Pain is followed for four weeks.
+        within("days after the block", day, 0.1, 28.0)?;
         if self.state.discharged_s.is_none() {
             return Err(Refusal::new(
                 RefusalCode::TooEarly,

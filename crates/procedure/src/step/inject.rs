@@ -16,6 +16,8 @@ use rami_needle::{Aspirate, Medium, aspirate};
 use rami_xray::dose::PulseRate;
 use std::collections::BTreeMap;
 
+/// How far a tip may have gone since the last picture that shows it, mm (judged: a step between two looks).
+const SEEN_WITHIN_MM: f64 = 12.0;
 /// Share in a vessel below which nobody would see it run away.
 const SEEN_IN_VESSEL: f64 = 0.1;
 /// Share in the plane, of what is in it and in the fat before it, from which its line is seen (judged).
@@ -80,8 +82,9 @@ impl Turn<'_, '_> {
     ) -> Result<(), Refusal> {
         within("rate in ml/s", rate_ml_s, 0.01, 5.0)?;
         let (tip, direction, _) = self.opening()?;
-        if self.state.seen_from.is_empty() {
-            return Err(if self.state.stimulations > 0 {
+        let seen = self.state.seen_tip_mm.is_some_and(|at| distance(at, tip) <= SEEN_WITHIN_MM);
+        if !seen {
+            return Err(if self.state.stimulations > 0 && self.state.seen_tip_mm.is_none() {
                 Refusal::new(
                     RefusalCode::MappingAlone,
                     "nerve mapping alone does not say where the tip is: the chain's fibres cannot be excited from more than about a millimetre",
@@ -90,8 +93,8 @@ impl Turn<'_, '_> {
             } else {
                 Refusal::new(
                     RefusalCode::NoImage,
-                    "no picture shows where this needle is",
-                    "take one before anything goes in",
+                    "no picture shows where this needle's tip is now",
+                    "take one with the tip in it before anything goes in",
                 )
             });
         }
@@ -295,14 +298,7 @@ impl Turn<'_, '_> {
             let cause = format!("{:.0} % of {mass_mg:.0} mg went into a vessel", 100.0 * in_vessel);
             self.begin(Complication::IntravascularInjection, &cause);
         }
-        let curve = toxicity::brain(&self.state.doses, &self.theatre.setup.person);
-        let stages: Vec<f64> =
-            toxicity::stages(&curve).into_iter().map(|at| at.max(self.state.clock_s + 1.0)).collect();
-        // Lipid that is in already holds back what more drug would do: a simplification.
-        if !stages.is_empty() && self.state.lipid_ml == 0.0 {
-            let cause = "free drug in the brain reaches the threshold of first signs in the plasma model";
-            begin(&mut self.state, &mut self.events, Complication::Toxicity, cause, Some(stages));
-        }
+        self.plasma();
         if spread.share(Compartment::Psoas) > 0.5 {
             self.begin(Complication::PsoasInjection, "most of the drug lies in psoas");
         }
@@ -328,14 +324,22 @@ impl Turn<'_, '_> {
         }
     }
 
+    /// Asks the plasma model what all that was given does to brain and heart from now on.
+    pub(super) fn plasma(&mut self) {
+        let person = &self.theatre.setup.person;
+        let curve = toxicity::brain(&self.state.doses, person);
+        let free = toxicity::beside_lipid(self.state.lipid_ml, person.weight_kg);
+        let now = self.state.clock_s;
+        let stages: Vec<f64> =
+            toxicity::stages(&curve, now, free).into_iter().map(|at| at.max(now + 1.0)).collect();
+        if !stages.is_empty() {
+            let cause = "free drug in the brain reaches the threshold of first signs in the plasma model";
+            begin(&mut self.state, &mut self.events, Complication::Toxicity, cause, Some(stages));
+        }
+    }
+
     pub(super) fn call_pattern(&mut self, pattern: Pattern) -> Result<(), Refusal> {
-        let Some(deposit) = self
-            .state
-            .deposits
-            .iter()
-            .rev()
-            .find(|deposit| deposit.fluids.iter().any(|f| f.iodine_mg_ml > 0.0))
-        else {
+        let Some(deposit) = self.state.last_contrast() else {
             return Err(Refusal::new(
                 RefusalCode::NothingThere,
                 "no contrast was given",

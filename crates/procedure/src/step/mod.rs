@@ -37,6 +37,29 @@ pub fn step(theatre: &Theatre<'_>, state: &State, action: &Action) -> Result<(St
     Ok((turn.state, turn.events))
 }
 
+/// What is done for a person whether or not they go on with the block: nothing new goes in.
+fn cares(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Note { .. }
+            | Action::Consent { .. }
+            | Action::RemoveNeedle
+            | Action::Withdraw { .. }
+            | Action::Ask
+            | Action::CheckVitals
+            | Action::AttachMonitoring
+            | Action::ReadTemperatures
+            | Action::ExamineSomatic
+            | Action::Recognise { .. }
+            | Action::Treat { .. }
+            | Action::Wait { .. }
+            | Action::Observe { .. }
+            | Action::Check { .. }
+            | Action::Discharge
+            | Action::FollowUp { .. }
+    )
+}
+
 impl Turn<'_, '_> {
     /// Rules that hold whatever is done.
     fn allowed(&self, action: &Action) -> Result<(), Refusal> {
@@ -50,11 +73,11 @@ impl Turn<'_, '_> {
                 "follow up, or begin another block",
             ));
         }
-        if state.consent == Some(false) && !matches!(action, Action::Note { .. } | Action::Consent { .. }) {
+        if state.consent == Some(false) && !cares(action) {
             return Err(Refusal::new(
                 RefusalCode::NoConsent,
                 "the person said no",
-                "stop here; write down why",
+                "stop here, take out what is in, look after them, and write down why",
             ));
         }
         let arrested = state.active.iter().any(|active| {
@@ -195,6 +218,13 @@ impl Turn<'_, '_> {
         self.events.push(Event::Recognised { complication, right });
     }
 
+    /// Nobody turns over under drapes with a clean back.
+    pub(crate) fn on_the_back(&mut self) {
+        self.state.prone = false;
+        self.state.skin_clean = false;
+        self.state.draped = false;
+    }
+
     fn treat(&mut self, with: crate::complication::Remedy) -> Result<(), Refusal> {
         use crate::complication::Remedy;
         match with {
@@ -221,7 +251,7 @@ impl Turn<'_, '_> {
                 if self.state.needle.is_some() {
                     self.remove()?;
                 }
-                self.state.prone = false;
+                self.on_the_back();
             }
             _ => {}
         }

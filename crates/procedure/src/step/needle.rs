@@ -146,6 +146,7 @@ impl Turn<'_, '_> {
             on_bone: false,
         });
         self.state.seen_from.clear();
+        self.state.seen_tip_mm = None;
         self.state.stimulations = 0;
         self.state.aspirated = false;
         self.events.push(Event::NeedleInserted { needle: kind.name, entry_mm: start_mm, direction, pass });
@@ -178,13 +179,9 @@ impl Turn<'_, '_> {
         within("millimetres to push", mm, 0.0, 200.0)?;
         let held = self.held()?.clone();
         let path = Path(self.theatre.world);
-        let world = self.theatre.world;
         let mut insertion = rebuild(&path, &held).map_err(cannot)?;
         let before = insertion.breaches().len();
         let advance = insertion.advance(mm, self.state.clock_s).map_err(cannot)?;
-        // A tip does not come into bone: that it stands on it is said below.
-        let broken = insertion.breaches().iter().skip(before).filter(|b| b.into.medium != Medium::Bone);
-        let broken: Vec<_> = broken.copied().collect();
         // Trials count an advance after a retraction of this much as another pass.
         if held.deepest_mm - held.depth_mm >= value("procedure.pass_retraction")
             && let Some(again) = self.state.needle.as_mut()
@@ -200,16 +197,7 @@ impl Turn<'_, '_> {
             stopped: advance.stopped,
             lost_resistance: advance.lost_resistance,
         });
-        let tip: [f64; 3] = insertion.tip().position.into();
-        for breach in broken {
-            let structure = world.name(breach.into);
-            self.events.push(Event::Entered {
-                structure: structure.clone(),
-                depth_mm: breach.depth_mm,
-                tip_mm: tip,
-            });
-            self.entered(breach.into, &structure);
-        }
+        self.broke(&insertion, before);
         self.tip_at(&insertion);
         if advance.stopped == Some(Stop::Bone) && advance.moved_mm < mm {
             self.events.push(Event::Said { words: "The needle stops on something hard.".to_owned() });
@@ -217,10 +205,22 @@ impl Turn<'_, '_> {
                 self.begin(Complication::BoneContact, "the tip stands on bone");
             }
         }
-        if advance.moved_mm >= 2.0 {
-            self.undo(Remedy::Reposition);
-        }
         Ok(())
+    }
+
+    /// What the needle broke into, but for so many that were known before, and what comes of it. A tip does not come into
+    /// bone: it stands on it.
+    fn broke(&mut self, insertion: &Way<'_, '_>, known: usize) {
+        let tip: [f64; 3] = insertion.tip().position.into();
+        for breach in insertion.breaches().iter().skip(known).filter(|b| b.into.medium != Medium::Bone) {
+            let structure = self.theatre.world.name(breach.into);
+            self.events.push(Event::Entered {
+                structure: structure.clone(),
+                depth_mm: breach.depth_mm,
+                tip_mm: tip,
+            });
+            self.entered(breach.into, &structure);
+        }
     }
 
     /// What it means to have come into a structure.
@@ -316,8 +316,10 @@ impl Turn<'_, '_> {
         self.after_move(&insertion);
         self.state.redirections += 1;
         self.events.push(Event::NeedleRedirected { direction });
-        self.tip_at(&insertion);
+        // What it moved away from is answered before anything that the new way meets begins.
         self.undo(Remedy::Reposition);
+        self.broke(&insertion, 0);
+        self.tip_at(&insertion);
         Ok(())
     }
 
@@ -326,6 +328,7 @@ impl Turn<'_, '_> {
         self.state.needle = None;
         self.state.aspirated = false;
         self.state.seen_from.clear();
+        self.state.seen_tip_mm = None;
         self.events.push(Event::NeedleRemoved { bent_back: false });
         self.undo(Remedy::Reposition);
         self.undo(Remedy::StopInjecting);

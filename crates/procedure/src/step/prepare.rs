@@ -10,6 +10,11 @@ use rami_anatomy::{Side, VertebralLevel};
 use rami_clinic::course::course;
 use rami_formulary::{Content, parse_sequence};
 
+/// What does not fit about the level that is said.
+fn wrong_level(planned: VertebralLevel, said: VertebralLevel) -> Option<String> {
+    (said != planned).then(|| format!("the plan says {planned}, the time-out says {said}"))
+}
+
 impl Turn<'_, '_> {
     pub(super) fn check(&mut self, item: &str) -> Result<(), Refusal> {
         let known = course().steps.iter().any(|step| step.id == item)
@@ -20,6 +25,24 @@ impl Turn<'_, '_> {
                 RefusalCode::UnknownThing,
                 format!("the checklist has no item {item:?}"),
                 format!("it has {}", names.join(", ")),
+            ));
+        }
+        // What has an action of its own is done, not ticked.
+        let state = &self.state;
+        let undone = match item {
+            "consent" => (state.consent != Some(true)).then_some("ask for consent"),
+            "asepsis" => (!state.skin_clean).then_some("clean the skin"),
+            "time_out" => state.time_out.is_none().then_some("hold the time-out"),
+            "baseline_temperature" => state.baseline_toe_c.is_none().then_some("read both feet"),
+            "acclimatisation" => (state.acclimatised_min <= 0.0).then_some("bare the feet and wait"),
+            "access_and_monitoring" => (!state.monitored).then_some("attach the monitor"),
+            _ => None,
+        };
+        if let Some(first) = undone {
+            return Err(Refusal::new(
+                RefusalCode::TooEarly,
+                format!("{} is not done", item.replace('_', " ")),
+                first,
             ));
         }
         let now = self.state.clock_s;
@@ -101,6 +124,7 @@ impl Turn<'_, '_> {
         if let Some(mark) = setup.marked_side.filter(|mark| *mark != setup.side) {
             wrong.push(format!("consent says {}, the mark on the skin says {mark}", setup.side));
         }
+        wrong.extend(wrong_level(setup.level, level));
         let mismatch = (!wrong.is_empty()).then(|| wrong.join("; "));
         let at_s = self.state.clock_s;
         self.state.checked.entry("time_out".to_owned()).or_insert(at_s);
@@ -122,7 +146,8 @@ impl Turn<'_, '_> {
             ));
         }
         time_out.side = side;
-        time_out.mismatch = None;
+        // Another level is said again, in another time-out.
+        time_out.mismatch = wrong_level(setup.level, time_out.level);
         self.events.push(Event::SideCorrected { side });
         Ok(())
     }
@@ -233,6 +258,7 @@ impl Turn<'_, '_> {
         });
         self.events.push(Event::SkinNumbed { volume_ml, mass_mg });
         self.dose_warning();
+        self.plasma();
         Ok(())
     }
 

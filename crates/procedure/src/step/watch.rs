@@ -7,6 +7,7 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::setup::Phase;
 use crate::theatre::Theatre;
 use rami_anatomy::{BySide, Side};
+use rami_body::autonomic::beside::in_series;
 use rami_body::autonomic::leg::{Response, Setting};
 use rami_body::autonomic::rules::{RULES, Record, times};
 use rami_body::autonomic::{Blocked, Subject, Traits};
@@ -54,10 +55,42 @@ impl Theatre<'_> {
 /// Both legs from the first drug on, for so many minutes; nothing before it.
 pub(crate) fn record(theatre: &Theatre<'_>, state: &crate::state::State, minutes: f64) -> Option<Response> {
     let legs = theatre.legs()?;
-    let blocked =
-        [Side::Left, Side::Right].map(|side| Blocked::with_onset(state.blocked(side).clamp(0.0, 1.0)));
-    let [Ok(left), Ok(right)] = blocked else { return None };
-    legs.follow([&left, &right], None, minutes.max(1.0), RECORD_STEP_S).ok()
+    let minutes = minutes.max(1.0);
+    let [left, right] = [Side::Left, Side::Right].map(|side| cut_over_time(state, side, minutes));
+    legs.follow([&left?, &right?], None, minutes, RECORD_STEP_S).ok()
+}
+
+/// The supply of a leg that is cut over time, in minutes from the first drug of all: what each place cuts comes on by the
+/// fitted onset law from the first drug there, and goes over the last fifth of its duration (as in `rami respond`).
+fn cut_over_time(state: &crate::state::State, side: Side, minutes: f64) -> Option<Blocked> {
+    let first = state.first_drug_s()?;
+    let places: Vec<(f64, f64, Blocked)> = state
+        .deposits
+        .iter()
+        .filter_map(|deposit| {
+            let began = deposit.fluids.iter().find(|fluid| fluid.drug_mg_ml > 0.0)?.at_s;
+            let spread = &deposit.spread;
+            let trunk = spread.blocked.get(side).iter().copied().fold(0.0, f64::max);
+            let share = in_series(trunk, *spread.beside_trunk.get(side)).clamp(0.0, 1.0);
+            let course = Blocked::with_onset(share).ok()?;
+            Some(((began - first) / 60.0, spread.duration_min, course))
+        })
+        .collect();
+    let at = |t: f64| {
+        let of = |(began, lasts, course): &(f64, f64, Blocked)| {
+            let since = t - began;
+            let fall = ((lasts - since) / (0.2 * lasts).max(0.1)).clamp(0.0, 1.0);
+            course.at(since.max(0.0)).min(course.largest() * fall)
+        };
+        places.iter().map(of).fold(0.0, f64::max)
+    };
+    // Half minutes in the first two hours, when a foot is watched; five after.
+    let mut t_min = vec![0.0];
+    while let Some(&last) = t_min.last().filter(|last| **last < minutes) {
+        t_min.push(last + if last < 120.0 { 0.5 } else { 5.0 });
+    }
+    let shares = t_min.iter().map(|&t| at(t)).collect();
+    Blocked::series(t_min, shares).ok()
 }
 
 impl Turn<'_, '_> {
@@ -77,7 +110,7 @@ impl Turn<'_, '_> {
             .collect();
         let sedated = self.state.sedation == Some(crate::action::Sedation::Moderate);
         let words = if sedated && !words.is_empty() {
-            "The person mumbles.".to_owned()
+            words.iter().map(|sign| crate::complication::mumbled(sign)).collect::<Vec<_>>().join(" ")
         } else if words.is_empty() {
             "\"I am all right.\"".to_owned()
         } else {
@@ -133,7 +166,9 @@ impl Turn<'_, '_> {
             self.state.checked.entry("baseline_temperature".to_owned()).or_insert(now);
             self.enter(Phase::Baseline);
             if self.state.acclimatised_min < 20.0 {
-                self.warn("the feet have not been bare for 20 minutes: the baseline still drifts");
+                self.warn(
+                    "the feet have not been bare for 20 minutes: a baseline may still drift (not modelled)",
+                );
             }
             let sole_c = BySide { left: sole[0], right: sole[1] };
             self.events.push(Event::Temperatures { toe_c, sole_c, since_injection_min: None });
@@ -181,15 +216,24 @@ impl Turn<'_, '_> {
             if at.is_none() || (both && name.starts_with("difference")) {
                 continue;
             }
-            if self.state.rules.insert((*name).to_owned()) {
-                let statement = format!("holds {:.0} min after the injection", at.unwrap_or_default());
+            let first = self.state.rules.insert((*name).to_owned());
+            // A foot that was warm before tells nothing by being warm.
+            let new = at.is_some_and(|at| at > 0.0);
+            if new {
+                self.state.rules_of_change.insert((*name).to_owned());
+            }
+            if first {
+                let statement = if new {
+                    format!("holds {:.0} min after the injection", at.unwrap_or_default())
+                } else {
+                    "held before the drug could act: it tells nothing of the block".to_owned()
+                };
                 self.events.push(Event::RuleFired { rule: (*name).to_owned(), statement, at_min: at });
             }
         }
     }
 
     pub(super) fn examine_somatic(&mut self) -> Result<(), Refusal> {
-        let side = self.theatre.setup.side;
         let minutes = self.state.first_drug_s().map_or(0.0, |at| (self.state.clock_s - at) / 60.0);
         // A somatic nerve is not followed to its end here: it is taken to be back when the chain is, two hours at least.
         let lasts_min =
@@ -198,8 +242,10 @@ impl Turn<'_, '_> {
         let most = |pick: &dyn Fn(&crate::flow::Spread) -> f64| {
             self.state.deposits.iter().map(|deposit| pick(&deposit.spread)).fold(0.0, f64::max)
         };
-        let groin = most(&|spread| *spread.genitofemoral_blocked.get(side));
-        let roots = most(&|spread| *spread.roots_blocked.get(side));
+        // Both legs: drug may have gone to the other side.
+        let either = |of: &BySide<f64>| f64::max(of.left, of.right);
+        let groin = most(&|spread| either(&spread.genitofemoral_blocked));
+        let roots = most(&|spread| either(&spread.roots_blocked));
         let psoas = self.state.deposits.iter().any(|deposit| {
             deposit.fluids.iter().any(|fluid| fluid.drug_mg_ml > 0.0)
                 && deposit.spread.share(crate::flow::Compartment::Psoas) > 0.5

@@ -36,11 +36,12 @@ impl Theatre<'_> {
     pub(super) fn old_contrast(&self, state: &State, view: &View, more_flows: bool) -> Option<Image<f32>> {
         let mut image: Option<Image<f32>> = None;
         let blank = || Image::filled(view.detector().rows, view.detector().columns, 0.0f32);
-        for (index, deposit) in state.deposits.iter().enumerate() {
+        let last = state.last_contrast().map(|deposit| deposit.tip_mm);
+        for deposit in &state.deposits {
             let washed = |at_s: f64| 0.5f64.powf((state.clock_s - at_s).max(0.0) / 60.0 / HALF_LIFE_MIN);
             let in_vessel = deposit.spread.share(Compartment::Vessel);
             if let Some(look) = self.looks(deposit).last() {
-                let here_flows = more_flows && index + 1 == state.deposits.len();
+                let here_flows = more_flows && Some(deposit.tip_mm) == last;
                 let begun_s =
                     deposit.fluids.iter().rev().find(|f| f.iodine_mg_ml > 0.0).map_or(0.0, |f| f.at_s);
                 // What was in a vessel is gone.
@@ -64,7 +65,7 @@ impl Theatre<'_> {
 
     /// Prepares the film of contrast that flows at the last tip.
     pub(super) fn filmed<'p>(&self, state: &State, flowing: Flowing<'p>, view: &View) -> Filmed<'p> {
-        let looks = state.deposits.last().map(|deposit| self.looks(deposit)).unwrap_or_default();
+        let looks = state.last_contrast().map(|deposit| self.looks(deposit)).unwrap_or_default();
         let looks = looks
             .iter()
             .filter_map(|look| Some((look.share, iodine(&look.iodine_mg_ml, view).ok()?)))

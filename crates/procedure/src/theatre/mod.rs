@@ -168,9 +168,14 @@ impl Theatre<'_> {
             sha256,
         });
         if let Some(seen) = self.needle_seen(state) {
+            let shown = matches!(seen, Event::NeedleSeen { beyond_picture: false, .. });
             events.push(seen);
-            let lateral = state.c_arm.primary_deg.to_radians().sin().abs() > 0.8;
-            state.seen_from.insert(if lateral { "lateral" } else { "posterior" }.to_owned());
+            // A picture beside the tip shows nothing of it.
+            if shown {
+                state.seen_tip_mm = state.needle.as_ref().map(|held| held.tip_mm);
+                let lateral = state.c_arm.primary_deg.to_radians().sin().abs() > 0.8;
+                state.seen_from.insert(if lateral { "lateral" } else { "posterior" }.to_owned());
+            }
         }
     }
 

@@ -155,11 +155,11 @@ pub(crate) fn run_score(args: &ScoreArgs) -> Result<Outcome, Failure> {
         serde_json::to_string_pretty(only)
     } else {
         let successes: Vec<bool> =
-            scores.iter().map(|s| s.passed && s.measures.get("block_achieved") == Some(&Some(1.0))).collect();
+            scores.iter().map(|s| s.passed && s.measures.get("supply_cut") == Some(&Some(1.0))).collect();
         let curve = score::cusum::cusum(&successes, score::cusum::Limits::default());
         serde_json::to_string_pretty(&serde_json::json!({
             "schema": "rami.learning_curve/1",
-            "success_is": "passed, with the chain blocked",
+            "success_is": "passed, with the leg's sympathetic supply cut",
             "curve": curve,
             "scores": scores,
         }))
