@@ -35,7 +35,7 @@ export async function begin(server, { failure = null, chart = null, side = "left
   return { id, aim: header.aim, side, level: chosen.level };
 }
 
-export const CHECKLIST = ["identity", "consent", "side_and_level", "allergy_and_blood_thinners", "pregnancy", "access_and_monitoring", "lipid_and_airway", "temperature_probes"];
+export const CHECKLIST = ["identity", "side_and_level", "allergy_and_blood_thinners", "pregnancy", "lipid_and_airway", "temperature_probes"];
 
 /** From consent to a numb skin. */
 export function prepared({ aim, side, level }) {

@@ -4,7 +4,7 @@ import type { Key } from "../ui/words";
 import { plain } from "../ui/words";
 import type { Action } from "./wire";
 
-export const CHECKLIST = ["identity", "consent", "side_and_level", "allergy_and_blood_thinners", "pregnancy", "access_and_monitoring", "lipid_and_airway", "temperature_probes"];
+export const CHECKLIST = ["identity", "side_and_level", "allergy_and_blood_thinners", "pregnancy", "lipid_and_airway", "temperature_probes"];
 export const SYRINGES: [string, string][] = [["skin", "lidocaine 1% 5ml"], ["contrast", "iohexol 300 5ml"], ["test", "lidocaine 1% 3ml"], ["drug", "bupivacaine 0.25% 10ml"]];
 export type Pattern = Extract<Action, { do: "call_pattern" }>["pattern"];
 export type Complication = Extract<Action, { do: "recognise" }>["complication"];

@@ -15,7 +15,7 @@ export function showSteps(into: HTMLElement, view: View, all: (actions: Action[]
     [t("s_consent"), view.consent === true, [{ do: "consent", given: true }]],
     [t("s_sedation"), view.sedation !== null, [{ do: "record_sedation", level: "none" }]],
     [t("s_prone"), view.prone, [{ do: "position_prone" }]],
-    [t("s_monitor"), view.monitored, [{ do: "attach_monitoring" }]],
+    [t("s_monitor"), view.monitored, [{ do: "attach_monitoring" }, { do: "check", item: "access_and_monitoring" }]],
     [t("s_bare"), view.acclimatised_min >= 20, [{ do: "acclimatise", minutes: 20 }]],
     [t("s_baseline"), view.temperatures.length > 0, [{ do: "read_temperatures" }]],
     [t("s_clean"), view.skin_clean, [{ do: "prepare_skin" }]],

@@ -127,6 +127,10 @@ impl Turn<'_, '_> {
                 within("minutes with bare feet", *minutes, 0.0, 120.0)?;
                 self.enter(Phase::Baseline);
                 self.state.acclimatised_min += minutes;
+                if self.state.acclimatised_min >= 20.0 {
+                    let now = self.state.clock_s;
+                    self.state.checked.entry("acclimatisation".to_owned()).or_insert(now);
+                }
             }
             Action::PrepareSkin => self.prepare_skin()?,
             Action::Drape => self.drape()?,
