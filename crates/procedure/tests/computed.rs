@@ -68,3 +68,52 @@ fn a_session_on_a_digital_patient_is_the_same_on_one_thread_on_two_and_after_a_r
         }
     });
 }
+
+#[test]
+fn controls_on_a_digital_patient_with_the_computed_flow_come_out_as_they_must() {
+    use rami_anatomy::Side;
+    use rami_procedure::{Complication, score};
+    let stage = stage(1, 0).unwrap();
+    let setup = stage.setup.clone();
+    let imaging = Imaging::new(&stage.case.ct);
+    let done = |setup: &Setup, operator: Protocol| {
+        let flow = Computed::new(&stage.world);
+        let theatre =
+            Theatre { setup, world: &stage.world, flow: &flow, imaging: Some(&imaging), film: None };
+        let mut header = Header::new(&theatre, "test", "truth");
+        header.aim = Some(stage.aim.clone());
+        let mut block = Block::new(&theatre, header);
+        let mut operator = operator;
+        run(&mut block, &mut operator);
+        let (session, state) = block.finish();
+        let sheet = score::score(&session, &state);
+        let points = |id: &str| sheet.points.iter().find(|p| p.id == id).map(|p| p.earned);
+        (
+            state.clone(),
+            sheet.passed,
+            points("block_achieved"),
+            points("contrast_check"),
+            points("response_recognised"),
+        )
+    };
+    let book = || Protocol::new(stage.aim.clone(), Skill::perfect(), 1);
+    // The block itself, so that what the controls lack is theirs.
+    let (state, passed, block, contrast, read) = done(&setup, book());
+    assert!(passed && state.supply_cut(Side::Left) && !state.rules_of_change.is_empty());
+    assert!(
+        block == Some(8.0) && contrast > Some(0.0) && read == Some(4.0),
+        "{block:?} {contrast:?} {read:?}"
+    );
+    // Saline: nothing is cut, no foot warms, and that is what the operator says.
+    let (state, _, block, _, read) = done(&setup, book().giving("saline 12ml"));
+    assert!(state.blocked(Side::Left) == 0.0 && state.rules_of_change.is_empty(), "{:?}", state.rules);
+    assert!(block == Some(0.0) && read == Some(4.0), "{block:?} {read:?}");
+    // The same needle in somebody who consented to the right side.
+    let wrong = Setup { side: Side::Right, ..setup.clone() };
+    let (state, passed, block, ..) = done(&wrong, book());
+    assert!(state.active.iter().any(|active| active.complication == Complication::WrongSide) && !passed);
+    assert!(block.is_none_or(|points| points == 0.0), "{block:?}");
+    // No contrast: the drug may be where it should, and nobody knew.
+    let (_, _, _, contrast, _) = done(&setup, book().without_contrast());
+    assert_eq!(contrast, Some(0.0));
+}

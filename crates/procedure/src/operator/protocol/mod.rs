@@ -26,6 +26,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 type V = Vector3<f64>;
 
+/// What is in the syringe of the drug.
+const DRUG: &str = prepare::SYRINGES[2].1;
+
 /// How far the needle is pushed between two looks, mm.
 const STRETCH_MM: f64 = 10.0;
 /// Within this of the target depth the lateral view decides.
@@ -82,6 +85,8 @@ pub struct Protocol {
     seen_signs: BTreeSet<crate::complication::Complication>,
     missed_signs: BTreeSet<crate::complication::Complication>,
     watch: Watch,
+    drug: &'static str,
+    looks_for_contrast: bool,
     /// What kept it from an end in words, when it gave up.
     pub gave_up: Option<String>,
 }
@@ -120,6 +125,8 @@ impl Protocol {
             seen_signs: BTreeSet::new(),
             missed_signs: BTreeSet::new(),
             watch: Watch::Live,
+            drug: DRUG,
+            looks_for_contrast: true,
             gave_up: None,
         }
     }
@@ -128,6 +135,20 @@ impl Protocol {
     #[must_use]
     pub fn watching(mut self, watch: Watch) -> Self {
         self.watch = watch;
+        self
+    }
+
+    /// The same with something else in the syringe of the drug, such as saline: a control.
+    #[must_use]
+    pub fn giving(mut self, content: &'static str) -> Self {
+        self.drug = content;
+        self
+    }
+
+    /// The same without contrast: a control.
+    #[must_use]
+    pub fn without_contrast(mut self) -> Self {
+        self.looks_for_contrast = false;
         self
     }
 
@@ -224,7 +245,9 @@ impl Protocol {
     fn plan(&mut self, seen: &Seen<'_>) {
         match self.stage {
             Stage::Begin => {
-                let all = prepare::before(seen.setup, self.aim.entry_mm, &prepare::SYRINGES);
+                let syringes = prepare::SYRINGES
+                    .map(|(label, content)| (label, if label == "drug" { self.drug } else { content }));
+                let all = prepare::before(seen.setup, self.aim.entry_mm, &syringes);
                 for action in all {
                     let may_be_forgotten =
                         matches!(action, Action::Check { .. } | Action::RecordSedation { .. });
@@ -257,6 +280,10 @@ impl Protocol {
                     self.elsewhere(Pattern::Vascular, seen.setup.side);
                     return;
                 }
+                if !self.looks_for_contrast {
+                    self.stage = Stage::Drug;
+                    return;
+                }
                 self.contrast += 1;
                 self.push([Action::Inject {
                     label: "contrast".to_owned(),
@@ -280,7 +307,7 @@ impl Protocol {
             }
             Stage::Home => {
                 self.push([Action::JudgeBlock { worked: self.rule_fired }]);
-                self.push([Action::Observe { minutes: 5.0 }, Action::Ask, Action::CheckVitals]);
+                self.push([Action::Ask, Action::CheckVitals]);
                 self.push(prepare::home());
                 self.stage = Stage::Over;
             }
