@@ -22,18 +22,27 @@ const MOST: usize = 100_000_000;
 fn a_session_with_pictures_and_computed_flow_fits_beside_its_case() {
     let Stage { case, world, setup, aim } = stage(1, 0).unwrap();
     let setup = Setup { pictures: Pictures { draw: true, ..Pictures::default() }, ..setup };
-    let imaging = Imaging::new(&case.ct);
-    let flow = Computed::new(&world);
-
-    let beside = HEAP.current_usage();
-    HEAP.reset_peak_usage();
-    let theatre = Theatre { setup: &setup, world: &world, flow: &flow, imaging: Some(&imaging), film: None };
-    let mut block = Block::new(&theatre, Header::new(&theatre, "test", "truth"));
-    run(&mut block, &mut Protocol::new(aim, Skill::perfect(), 1));
-    let (peak, kept) = (HEAP.peak_usage() - beside, HEAP.current_usage() - beside);
-    println!("most {:.1} MB, kept {:.1} MB, beside {:.1} MB", mb(peak), mb(kept), mb(beside));
-    assert!(!block.state.deposits.is_empty(), "a session without an injection holds nothing to speak of");
-    assert!(peak < MOST, "{:.1} MB", mb(peak));
+    // The plan itself, and somebody who puts contrast in several places.
+    for (skill, seed, places) in [(Skill::perfect(), 1, 1), (Skill::human(), 11, 3)] {
+        let imaging = Imaging::new(&case.ct);
+        let flow = Computed::new(&world);
+        let beside = HEAP.current_usage();
+        HEAP.reset_peak_usage();
+        let theatre =
+            Theatre { setup: &setup, world: &world, flow: &flow, imaging: Some(&imaging), film: None };
+        let mut block = Block::new(&theatre, Header::new(&theatre, "test", "truth"));
+        run(&mut block, &mut Protocol::new(aim.clone(), skill, seed));
+        let (peak, kept) = (HEAP.peak_usage() - beside, HEAP.current_usage().saturating_sub(beside));
+        let found = block.state.deposits.len();
+        println!(
+            "{found} places: most {:.1} MB, kept {:.1} MB, beside {:.1} MB",
+            mb(peak),
+            mb(kept),
+            mb(beside)
+        );
+        assert!(found >= places, "{found} places: a session without an injection holds nothing to speak of");
+        assert!(peak < MOST, "{:.1} MB", mb(peak));
+    }
 }
 
 fn mb(bytes: usize) -> f64 {

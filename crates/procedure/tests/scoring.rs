@@ -1,31 +1,22 @@
 //! What the score says of a session, on the schematic person: each point with its moment, and looks that count.
 #![allow(clippy::unwrap_used)] // a test stops at the first surprise
 
+#[path = "common/plain.rs"]
+mod plain;
+
+use plain::{aim, by_the_book, setup, theatre};
 use rami_procedure::action::{Action, Watch};
 use rami_procedure::flow::Geometric;
 use rami_procedure::operator::{Protocol, Skill, run};
 use rami_procedure::schematic::Schematic;
 use rami_procedure::score::{self, Score};
-use rami_procedure::session::{Aim, Block, Header};
+use rami_procedure::session::{Block, Header};
 use rami_procedure::{Setup, Theatre};
-
-fn aim() -> Aim {
-    let (entry, target) = ([68.0, 75.0, -8.0], [21.0, -13.0, -8.0]);
-    let (dx, dy): (f64, f64) = (entry[0] - target[0], entry[1] - target[1]);
-    Aim {
-        entry_mm: entry,
-        target_mm: target,
-        primary_deg: dx.atan2(-dy).to_degrees(),
-        secondary_deg: 0.0,
-        needle: "22G-150-chiba".into(),
-    }
-}
 
 /// Plays actions after everything that comes before the needle, by a plan.
 fn played(actions: Vec<Action>) -> Score {
-    let setup = Setup { isocentre_mm: [20.0, -13.0, -8.0], ..Setup::default() };
-    let world = Schematic::new();
-    let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
+    let (setup, world) = (setup(), Schematic::new());
+    let theatre = theatre(&setup, &world);
     let mut header = Header::new(&theatre, "test", "schematic");
     header.aim = Some(aim());
     let mut block = Block::new(&theatre, header);
@@ -120,4 +111,29 @@ fn a_breach_says_how_far_into_the_structure_the_tip_came() {
         let (into, whole) = (number(part), number(part.split('(').nth(1).unwrap()));
         assert!(into > 0.0 && into < whole, "{part}");
     }
+}
+
+#[test]
+fn beside_the_reference_run_a_session_has_its_measures_and_how_far_the_two_ways_of_the_tip_lie_apart() {
+    let (setup, world) = (setup(), Schematic::new());
+    let theatre = theatre(&setup, &world);
+    let (own, own_end) = by_the_book(&theatre, Skill::human(), 3).finish();
+    let (reference, reference_end) = by_the_book(&theatre, Skill::perfect(), 1).finish();
+    let compared = |session, end, other, other_end| {
+        let mut score = score::score(session, end);
+        score.compare(session, other, other_end);
+        score
+    };
+    let same = compared(&reference, &reference_end, &reference, &reference_end);
+    let apart = |score: &Score, key: &str| score.measures[key].unwrap();
+    for key in ["hausdorff_from_reference_mm", "frechet_from_reference_mm"] {
+        assert_eq!(apart(&same, key), 0.0, "{key}");
+    }
+    let beside = compared(&own, &own_end, &reference, &reference_end);
+    assert_eq!(beside.reference, score::measures(&reference, &reference_end));
+    assert_ne!(beside.reference["path_length_mm"], beside.measures["path_length_mm"]);
+    let (hausdorff, frechet) =
+        (apart(&beside, "hausdorff_from_reference_mm"), apart(&beside, "frechet_from_reference_mm"));
+    // Following a way in order is never shorter than being near it in any order.
+    assert!(0.5 < hausdorff && hausdorff <= frechet + 1e-9 && frechet < 100.0, "{hausdorff} {frechet}");
 }
