@@ -1,9 +1,10 @@
 // Screen 2: the chart, what it means, and the decision aid.
 
-import { type Assessment, type Chart, Refused, type Schemas, get, post } from "../api/client";
+import { type Assessment, type Chart, type Schemas, get, post } from "../api/client";
 import { button, field, fill, h, percent } from "../ui/dom";
+import { engine, failure } from "../ui/engine";
 import { Former, type Schema } from "../ui/form";
-import { currentLanguage, plain, t, translated } from "../ui/words";
+import { currentLanguage, plain, t } from "../ui/words";
 import { KEPT_CHART, enteredChart, work } from "../ui/work";
 
 export function assessScreen(root: HTMLElement): void {
@@ -22,7 +23,7 @@ export function assessScreen(root: HTMLElement): void {
     try {
       await what();
     } catch (error) {
-      fill(problem, error instanceof Refused ? error.message : String(error));
+      fill(problem, failure(error));
       const named = /chart field ([\w.[\]]+)/.exec(problem.textContent ?? "")?.[1];
       const control = named ? form.querySelector<HTMLElement>(`[data-path="${named}"]`) : null;
       control?.closest("details")?.setAttribute("open", "");
@@ -79,27 +80,27 @@ function assessment(found: Assessment): HTMLElement {
       { class: "findings" },
       found.findings
         .filter((finding) => finding.outcome !== "clear")
-        .map((finding) => h("li", { class: finding.outcome }, h("strong", {}, plain(finding.id)), " ", translated(finding.why), finding.action ? h("span", { class: "small" }, ` ${finding.action}`) : null)),
+        .map((finding) => h("li", { class: finding.outcome }, h("strong", {}, plain(finding.id)), " ", engine(finding.why), finding.action ? h("span", { class: "small" }, " ", engine(finding.action)) : null)),
     ),
     h("h2", {}, t("criteria")),
     h(
       "ul",
       { class: "criteria" },
       found.indication.criteria.map((criterion) =>
-        h("li", {}, translated(criterion.name), " ", h("span", { class: `tag ${criterion.status}` }, status(criterion.status)), criterion.missing?.length ? h("span", { class: "small" }, ` ${criterion.missing.map(plain).join(", ")}`) : null),
+        h("li", {}, engine(criterion.name), " ", h("span", { class: `tag ${criterion.status}` }, status(criterion.status)), criterion.missing?.length ? h("span", { class: "small" }, ` ${criterion.missing.map(plain).join(", ")}`) : null),
       ),
     ),
     h("h2", {}, t("doses")),
     h("ul", {}, found.doses.lines.map((line) => h("li", {}, `${line.syringe}: ${line.mass_mg.toFixed(0)} mg, ${percent(line.share, 0)} ${t("share_of_max")}`))),
     h("h2", {}, t("risks")),
-    h("ul", { class: "risks" }, found.risks.map((risk) => h("li", {}, h("strong", {}, translated(risk.name)), " ", riskWords(risk)))),
+    h("ul", { class: "risks" }, found.risks.map((risk) => h("li", {}, h("strong", {}, engine(risk.name)), " ", riskWords(risk)))),
     found.missing.length > 0 ? [h("h2", {}, t("missing")), h("p", { class: "small" }, found.missing.map(plain).join(", "))] : null,
     h("details", {}, h("summary", {}, t("sources")), h("p", { class: "small" }, found.evidence.join(", "))),
   );
 }
 
-function riskWords(risk: Assessment["risks"][number]): string {
+function riskWords(risk: Assessment["risks"][number]): HTMLElement | string {
   const rate = risk.rates[0];
   if (rate) return `${t("of_people", { low: (rate.low * 100).toFixed(1), high: (rate.high * 100).toFixed(1) })} (${rate.observed})`;
-  return (risk.no_rate ? translated(risk.no_rate) : null) ?? t("no_figure");
+  return risk.no_rate ? engine(risk.no_rate) : t("no_figure");
 }

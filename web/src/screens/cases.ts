@@ -1,7 +1,8 @@
 // Screen 1: which people there are; growing one; importing a CT.
 
-import { type CaseSummary, Refused, type Schemas, get, post, put } from "../api/client";
+import { type CaseSummary, type Schemas, get, post, put } from "../api/client";
 import { announce, button, field, fill, h, select } from "../ui/dom";
+import { engine, failure } from "../ui/engine";
 import { t, translated } from "../ui/words";
 import { setWork, work } from "../ui/work";
 
@@ -23,7 +24,7 @@ export function casesScreen(root: HTMLElement): () => void {
       if (focus) list.querySelector<HTMLElement>(`[data-key="${focus}"]`)?.focus();
       if (cases.some((one) => one.state.state === "opening")) timer = window.setTimeout(() => void refresh(), 700);
     } catch (error) {
-      announce(error instanceof Error ? error.message : String(error), "warn");
+      announce(failure(error), "warn");
     }
   };
   fill(
@@ -55,8 +56,8 @@ function card(one: CaseSummary, refresh: () => Promise<void>): HTMLElement {
     { class: `card case ${state.state}`, "aria-current": chosen ? "true" : null },
     h("h2", {}, translated(one.name)),
     h("p", { class: "tags" }, h("span", { class: "tag" }, t(one.kind === "built_in" ? "built_in" : one.kind)), h("span", { class: "tag state" }, words)),
-    state.state === "refused" ? h("p", { class: "refusal" }, state.reason) : null,
-    one.warnings.length > 0 ? h("ul", { class: "warnings" }, one.warnings.slice(0, 3).map((text) => h("li", {}, text))) : null,
+    state.state === "refused" ? h("p", { class: "refusal" }, engine(state.reason)) : null,
+    one.warnings.length > 0 ? h("ul", { class: "warnings" }, one.warnings.slice(0, 3).map((text) => h("li", {}, engine(text)))) : null,
     state.state === "refused" ? null : button(t("use"), use, { class: "primary", "data-key": one.id, "aria-label": `${t("use")}: ${translated(one.name)}` }),
   );
 }
@@ -84,7 +85,7 @@ function growForm(refresh: () => Promise<void>): HTMLElement {
       setWork({ case: made.id, path: null });
       await refresh();
     } catch (error) {
-      fill(problem, error instanceof Refused ? error.message : String(error));
+      fill(problem, failure(error));
     }
   };
   return h(
@@ -131,7 +132,7 @@ function importForm(refresh: () => Promise<void>): HTMLElement {
       setWork({ case: made.id, path: null });
     } catch (error) {
       fill(status);
-      fill(problem, error instanceof Error ? error.message : String(error));
+      fill(problem, failure(error));
     }
     bar.hidden = true;
     await refresh();

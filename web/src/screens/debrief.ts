@@ -2,6 +2,7 @@
 
 import { Newest, type Schemas, get, post, raw } from "../api/client";
 import { announce, button, fill, h, mm, percent } from "../ui/dom";
+import { engine, failure } from "../ui/engine";
 import { chart } from "../ui/chart";
 import { plain, t, translated } from "../ui/words";
 import { hoursOf } from "../ui/hours";
@@ -27,7 +28,7 @@ export function debriefScreen(root: HTMLElement, argument: string): () => void {
     const debrief = await get<Debrief>(`/api/sessions/${argument}/debrief`);
     const [scored, sessions, lessons] = await Promise.all([
       get<Scored>(`/api/sessions/${argument}/score`).catch((error: unknown) => {
-        announce(error instanceof Error ? error.message : String(error), "warn");
+        announce(failure(error), "warn");
         return null;
       }),
       get<Schemas["RoomSummary"][]>("/api/sessions"),
@@ -37,12 +38,12 @@ export function debriefScreen(root: HTMLElement, argument: string): () => void {
     const caseId = sessions.find((one) => one.id === argument)?.case ?? null;
     fill(
       root,
-      h("h1", { class: "with-case" }, t("debrief"), h("small", {}, translated(debrief.header.world))),
+      h("h1", { class: "with-case" }, t("debrief"), h("small", {}, engine(debrief.header.world))),
       debrief.over ? null : h("p", { class: "lead" }, t("not_over"), " ", h("a", { href: `#/theatre/${argument}` }, t("theatre"))),
       page({ id: argument, debrief, scored, lesson, caseId }, (next) => (timer = next)),
     );
   };
-  void start().catch((error: unknown) => fill(root, h("h1", {}, t("debrief")), h("p", { class: "refusal" }, error instanceof Error ? error.message : String(error))));
+  void start().catch((error: unknown) => fill(root, h("h1", {}, t("debrief")), h("p", { class: "refusal" }, failure(error))));
   return () => window.clearInterval(timer);
 }
 
@@ -64,13 +65,13 @@ function page(block: Block, keepTimer: (timer: number) => void): HTMLElement {
   // A scrubber that moves on forgets the pictures it passed over.
   const newest = new Newest<Picture | null>(
     (picture) => picture && screen.show(picture),
-    (error) => announce(error instanceof Error ? error.message : String(error), "warn"),
+    (error) => announce(failure(error), "warn"),
   );
   const show = (n: number): void => {
     slider.value = String(n);
     const line = lines[n - 1];
     if (!line) return;
-    fill(words, h("p", {}, `${clock(line.t_s)} · ${plain(line.action.do)}`), line.refused ? h("p", { class: "refusal" }, `${translated(line.refused.why)}; ${translated(line.refused.first)}`) : h("ul", {}, (line.events ?? []).map((event) => [event, said(event)] as const).filter(([, text]) => text).map(([event, text]) => h("li", { class: hidden(event) ? "truth" : "" }, hidden(event) ? h("span", { class: "tag" }, t("truth")) : null, " ", text))));
+    fill(words, h("p", {}, `${clock(line.t_s)} · ${plain(line.action.do)}`), line.refused ? h("p", { class: "refusal" }, engine(line.refused.why), "; ", engine(line.refused.first)) : h("ul", {}, (line.events ?? []).map((event) => [event, said(event)] as const).filter(([, text]) => text).map(([event, text]) => h("li", { class: hidden(event) ? "truth" : "" }, hidden(event) ? h("span", { class: "tag" }, t("truth")) : null, " ", text))));
     const picture = [...pictured].reverse().find((one) => one.n <= n);
     if (picture) newest.ask(async () => readPicture(await (await raw(`/api/sessions/${id}/picture/${picture.n}`)).arrayBuffer()));
   };
@@ -106,7 +107,7 @@ function page(block: Block, keepTimer: (timer: number) => void): HTMLElement {
         fill(recorded, blob ? "" : t("no_recorder"));
         if (blob) download(blob, "block.webm");
       })
-      .catch((error: unknown) => fill(recorded, error instanceof Error ? error.message : String(error)))
+      .catch((error: unknown) => fill(recorded, failure(error)))
       .finally(() => (video.disabled = false));
   });
   const report = async (): Promise<void> => {
@@ -116,7 +117,7 @@ function page(block: Block, keepTimer: (timer: number) => void): HTMLElement {
       document.body.append(dialog);
       dialog.showModal();
     } catch (error) {
-      announce(error instanceof Error ? error.message : String(error), "warn");
+      announce(failure(error), "warn");
     }
   };
   const tissues = tissueAtTip(lines);
@@ -127,7 +128,7 @@ function page(block: Block, keepTimer: (timer: number) => void): HTMLElement {
       "div",
       {},
       h("section", { class: "card" }, h("h2", {}, t("replay")), screen.element, h("p", { class: "actions" }, play, slider), words),
-      lesson ? h("section", { class: "card" }, h("h2", {}, t("lesson")), h("p", {}, translated(lesson.teaches)), h("p", { class: "small" }, `${t("expert")}: ${lesson.expert.map((step) => doing(step as unknown as { do: string; [key: string]: unknown })).join(" → ")}`)) : null,
+      lesson ? h("section", { class: "card" }, h("h2", {}, t("lesson")), h("p", {}, engine(lesson.teaches)), h("p", { class: "small" }, `${t("expert")}: ${lesson.expert.map((step) => doing(step as unknown as { do: string; [key: string]: unknown })).join(" → ")}`)) : null,
       h("section", { class: "card" }, h("h2", {}, t("tissue")), tissues),
       h("section", { class: "card" }, h("h2", {}, t("spread_h")), spread(block)),
       h("section", { class: "card" }, chart(t("temperature"), [{ name: t("left"), colour: "#4cc2b4", points: curve(0, "left") }, { name: t("right"), colour: "#f2b45c", points: curve(1, "right") }], "min", "°C")),
@@ -138,7 +139,7 @@ function page(block: Block, keepTimer: (timer: number) => void): HTMLElement {
       {},
       h("section", { class: "card" }, h("h2", {}, t("score")), scoreOf(scored, (second) => show([...lines].reverse().find((line) => line.t_s <= second)?.n ?? 1))),
       scored && scored.chain.length > 0 ? h("section", { class: "card" }, chart(t("chain_block"), ["L2", "L3", "L4"].map((name, i) => ({ name, colour: ["#4cc2b4", "#f2b45c", "#c493b4"][i]!, points: scored.chain.map((at): [number, number] => [at.t_min / 60, 100 * at.blocked[debrief.header.setup?.side ?? "left"][i]!]) })), "h", "%"), h("small", {}, t("chain_note"))) : null,
-      scored && scored.pain.length > 0 ? h("section", { class: "card" }, chart(t("pain"), scored.pain.map((one) => ({ name: plain(one.mechanism), colour: PAIN[one.mechanism] ?? "#e6ecef", points: one.t_h.map((at, i): [number, number] => [at / 24, one.median[i]!]), ...(one.mechanism === "mixture" ? { band: one.q05.map((low, i): [number, number] => [low, one.q95[i]!]) } : {}) })), "d", "NRS"), h("small", {}, t("pain_note"), " ", scored.pain_statement ?? "")) : null,
+      scored && scored.pain.length > 0 ? h("section", { class: "card" }, chart(t("pain"), scored.pain.map((one) => ({ name: plain(one.mechanism), colour: PAIN[one.mechanism] ?? "#e6ecef", points: one.t_h.map((at, i): [number, number] => [at / 24, one.median[i]!]), ...(one.mechanism === "mixture" ? { band: one.q05.map((low, i): [number, number] => [low, one.q95[i]!]) } : {}) })), "d", "NRS"), h("small", {}, t("pain_note"), " ", engine(scored.pain_statement ?? ""))) : null,
       plasma && plasma.t_s.length > 0 ? h("section", { class: "card" }, chart(t("plasma"), [{ name: "mg/l", colour: "#4cc2b4", points: plasma.t_s.map((at, index): [number, number] => [at / 60, plasma.venous_mg_l[index] ?? 0]) }], "min", "mg/l")) : null,
     ),
   );
@@ -148,7 +149,7 @@ async function save(path: string, name: string): Promise<void> {
   try {
     download(await (await raw(path)).blob(), name);
   } catch (error) {
-    announce(error instanceof Error ? error.message : String(error), "warn");
+    announce(failure(error), "warn");
   }
 }
 
@@ -157,7 +158,7 @@ async function saveReport(id: string): Promise<void> {
     const { address } = await post<Schemas["Published"]>(`/api/sessions/${id}/report`);
     download(await (await raw(address)).blob(), "report.html");
   } catch (error) {
-    announce(error instanceof Error ? error.message : String(error), "warn");
+    announce(failure(error), "warn");
   }
 }
 
@@ -185,9 +186,9 @@ function said(event: BlockEvent): string {
     case "entered":
       return `${plain(String(event["structure"]))}, ${mm(Number(event["depth_mm"]))}`;
     case "contrast_shown":
-      return `${plain(String(event["pattern"]))}: ${String(event["in_words"])}`;
+      return `${plain(String(event["pattern"]))}: ${translated(String(event["in_words"]))}`;
     case "complication_began":
-      return `${plain(String(event["complication"]))}: ${String(event["cause"])}`;
+      return `${plain(String(event["complication"]))}: ${translated(String(event["cause"]))}`;
     case "deposited":
       return Object.entries(event["shares"] as { [place: string]: number }).map(([place, share]) => `${plain(place)} ${percent(share, 0)}`).join(", ");
     case "pattern_called":
@@ -234,11 +235,11 @@ function scoreOf(scored: Scored | null, at: (s: number) => void): HTMLElement {
     "div",
     {},
     h("p", { class: `verdict ${score.passed ? "clear" : "stop"}` }, `${score.percent.toFixed(0)} %`),
-    score.failures.length > 0 ? h("ul", { class: "refusal" }, score.failures.map((why) => h("li", {}, why))) : null,
+    score.failures.length > 0 ? h("ul", { class: "refusal" }, score.failures.map((why) => h("li", {}, engine(why)))) : null,
     h(
       "table",
       {},
-      h("tbody", {}, score.points.map((point) => h("tr", { class: point.earned < point.possible ? "bad" : "" }, h("th", { scope: "row" }, plain(point.id)), h("td", { class: "figure" }, `${point.earned.toFixed(1)} / ${point.possible.toFixed(1)}`), h("td", {}, point.at_s == null ? "" : button(clock(point.at_s), () => at(point.at_s!))), h("td", {}, h("small", {}, point.why))))),
+      h("tbody", {}, score.points.map((point) => h("tr", { class: point.earned < point.possible ? "bad" : "" }, h("th", { scope: "row" }, plain(point.id)), h("td", { class: "figure" }, `${point.earned.toFixed(1)} / ${point.possible.toFixed(1)}`), h("td", {}, point.at_s == null ? "" : button(clock(point.at_s), () => at(point.at_s!))), h("td", {}, h("small", {}, engine(point.why)))))),
     ),
     h("details", {}, h("summary", {}, t("measures")), h("p", { class: "small" }, t("reference_note")), h("table", {}, h("thead", {}, h("tr", {}, [t("measure"), t("yours"), t("reference"), t("difference")].map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, Object.entries(score.measures).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, plain(name)), h("td", {}, value == null ? "–" : value.toFixed(2)), h("td", {}, reference[name] == null ? "–" : reference[name]!.toFixed(2)), h("td", {}, value == null || reference[name] == null ? "–" : (value - reference[name]!).toFixed(2))))))),
   );

@@ -1,7 +1,8 @@
 // Screen 3: slices in every direction, candidates, and a path that can be dragged while its clearances change.
 
-import { type Candidate, type CaseDetail, Newest, type Plan, Refused, type Schemas, get, post } from "../api/client";
+import { type Candidate, type CaseDetail, Newest, type Plan, type Schemas, get, post } from "../api/client";
 import { announce, button, field, fill, h, mm, percent, select } from "../ui/dom";
+import { engine, failure } from "../ui/engine";
 import { type Overlay, type PlaneName, PlaneView, type Vec } from "../ui/plane";
 import { plain, t, translated } from "../ui/words";
 import { setWork, work } from "../ui/work";
@@ -20,10 +21,10 @@ export function planScreen(root: HTMLElement, argument: string): () => void {
       }
       if (detail.state.state === "closed") await post(`/api/cases/${id}/open`);
       const state = detail.state;
-      fill(root, h("h1", {}, t("plan")), h("p", { class: state.state === "refused" ? "refusal" : "lead", role: "status" }, state.state === "refused" ? state.reason : t("wait_case", { what: state.state === "opening" ? state.what : "…" })));
+      fill(root, h("h1", {}, t("plan")), h("p", { class: state.state === "refused" ? "refusal" : "lead", role: "status" }, state.state === "refused" ? engine(state.reason) : t("wait_case", { what: state.state === "opening" ? state.what : "…" })));
       if (state.state !== "refused") timer = window.setTimeout(() => void wait(), 500);
     } catch (error) {
-      fill(root, h("h1", {}, t("plan")), h("p", { class: "refusal" }, error instanceof Error ? error.message : String(error)), h("a", { href: "#/cases" }, t("need_case")));
+      fill(root, h("h1", {}, t("plan")), h("p", { class: "refusal" }, failure(error)), h("a", { href: "#/cases" }, t("need_case")));
     }
   };
   fill(root, h("h1", {}, t("plan")), h("p", { class: "lead", role: "status" }, t("loading")));
@@ -79,7 +80,7 @@ class PlanRoom {
     fill(
       root,
       h("h1", { class: "with-case" }, t("plan"), h("small", {}, translated(detail.name))),
-      detail.warnings.length > 0 ? h("ul", { class: "warnings" }, detail.warnings.map((text) => h("li", {}, text))) : null,
+      detail.warnings.length > 0 ? h("ul", { class: "warnings" }, detail.warnings.map((text) => h("li", {}, engine(text)))) : null,
       h(
         "div",
         { class: "plan" },
@@ -223,7 +224,7 @@ class PlanRoom {
           h("caption", {}, t("clearance")),
           h("tbody", {}, near.map((one) => h("tr", { class: one.clearance_mm < one.margin_mm ? "bad" : "" }, h("th", { scope: "row" }, plain(one.name), one.modelled ? h("small", {}, ` (${t("modelled")})`) : null), h("td", { class: "figure" }, mm(one.clearance_mm)), h("td", { class: "figure" }, h("small", {}, `${t("margin")} ${mm(one.margin_mm)}`)), h("td", { class: "figure" }, percent(path.hit_probability[one.name] ?? 0))))),
         ),
-        path.refusals.length > 0 ? h("div", { class: "refusal" }, h("strong", {}, t("refusals")), h("ul", {}, path.refusals.slice(0, 5).map((why) => h("li", {}, why)))) : null,
+        path.refusals.length > 0 ? h("div", { class: "refusal" }, h("strong", {}, t("refusals")), h("ul", {}, path.refusals.slice(0, 5).map((why) => h("li", {}, engine(why))))) : null,
         h("p", { class: "actions" }, button(t("rehearse"), () => (location.hash = "#/theatre"), { class: "primary" }), moved ? button(t("reset_path"), () => this.take(this.planned)) : null),
       ),
     );
@@ -237,7 +238,7 @@ class PlanRoom {
     const best = plan.candidates.map((candidate, index) => ({ candidate, index })).filter(({ candidate, index }) => candidate.pareto_optimal || plan.trade_off.some((row) => row.best === index)).slice(0, 12);
     fill(
       this.choices,
-      h("section", { class: "card" }, h("h2", {}, t("why")), h("p", {}, plan.verdict.reason)),
+      h("section", { class: "card" }, h("h2", {}, t("why")), h("p", {}, engine(plan.verdict.reason))),
       h(
         "section",
         { class: "card" },
@@ -264,7 +265,7 @@ class PlanRoom {
             plan.trade_off.map((row) =>
               h(
                 "tr",
-                { class: row.safe ? "" : "bad", title: row.notes.join(" ") },
+                { class: row.safe ? "" : "bad", title: row.notes.map(translated).join(" ") },
                 h("th", { scope: "row" }, `${row.level} ${t(row.side as "left")}`),
                 h("td", {}, row.kidney_clearance_mm == null ? "–" : mm(row.kidney_clearance_mm, 0)),
                 h("td", {}, row.vessel_clearance_mm == null ? "–" : mm(row.vessel_clearance_mm, 0)),
@@ -289,12 +290,12 @@ class PlanRoom {
       await show(space, this.id, this.detail, this.path);
     } catch (error) {
       fill(space, h("p", { class: "refusal" }, t("no_webgl")));
-      announce(error instanceof Error ? error.message : String(error), "warn");
+      announce(failure(error), "warn");
     }
   }
 
   private fail(error: unknown): void {
-    fill(this.problem, error instanceof Refused || error instanceof Error ? error.message : String(error));
+    fill(this.problem, failure(error));
   }
 }
 

@@ -2,10 +2,11 @@
 
 import { type Schemas, get } from "../api/client";
 import { button, fill, h } from "../ui/dom";
+import { failure } from "../ui/engine";
 import { plain, t, translated } from "../ui/words";
 import { Screen } from "../theatre/screen";
 import { CHECKLIST, PATTERNS, type Pattern, SYRINGES } from "../theatre/offers";
-import { type Action, Wire } from "../theatre/wire";
+import { type Action, type Picture, Wire } from "../theatre/wire";
 
 type Told = Schemas["Debrief"];
 
@@ -22,10 +23,23 @@ function straight(depth: number): Action[] {
 export function quizScreen(root: HTMLElement, id: string): () => void {
   const views = [new Screen("AP"), new Screen(t("lateral"))] as const;
   let showing: Screen = views[0];
+  let newest = -1;
   const status = h("p", { role: "status" }, t("preparing"));
   const answers = h("div", { class: "actions", role: "group", "aria-label": t("quiz_question") });
   fill(root, h("h1", {}, t("quiz")), status, h("div", { class: "debrief" }, views[0].element, views[1].element), answers);
-  const wire = new Wire(id, { view: () => undefined, picture: (picture) => showing.show(picture), answer: () => undefined, state: () => undefined });
+  const wire = new Wire(id, { view: () => undefined, picture: (picture) => shown(picture), answer: () => undefined, state: () => undefined });
+  const shown = (picture: Picture): void => {
+    newest = picture.number;
+    showing.show(picture);
+  };
+  /** Does it and waits for its last picture: newer ones take the place of those that are not shown yet. */
+  const seen = async (action: Action): Promise<void> => {
+    const answer = await wire.act(action);
+    const exposed = answer.type === "done" ? answer.events.find((event) => event.event === "exposed") : undefined;
+    if (exposed?.event !== "exposed") return;
+    const last = exposed.first_frame + exposed.frames - 1;
+    for (let i = 0; i < 200 && newest < last; i++) await new Promise((done) => window.setTimeout(done, 25));
+  };
   const run = async (): Promise<void> => {
     const told = await get<Told>(`/api/sessions/${id}/debrief`);
     const aim = told.header.aim;
@@ -47,10 +61,10 @@ export function quizScreen(root: HTMLElement, id: string): () => void {
       if (answer.type !== "failed") break;
       await new Promise((done) => window.setTimeout(done, 100));
     }
-    for (const action of prepare.slice(1)) await wire.act(action);
+    for (const action of prepare.slice(1)) await seen(action);
     showing = views[1];
     await wire.act({ do: "move_c_arm", primary_deg: side === "left" ? 90 : -90, secondary_deg: 0 });
-    await wire.act({ do: "shot" });
+    await seen({ do: "shot" });
     fill(status, t("quiz_question"));
     fill(answers, PATTERNS.map((pattern) => button(plain(pattern), () => void judge(pattern))));
     answers.querySelector("button")?.focus();
@@ -64,6 +78,6 @@ export function quizScreen(root: HTMLElement, id: string): () => void {
     fill(status, called?.event === "pattern_called" && called.right === true ? t("quiz_right") : t("quiz_wrong"), " ", shown?.event === "contrast_shown" ? t("quiz_was", { words: `${plain(shown.pattern)}: ${translated(shown.in_words)}` }) : "");
     fill(answers, h("a", { href: "#/theatre", class: "button" }, t("again")), " ", h("a", { href: `#/debrief/${id}`, class: "button" }, t("debrief")));
   };
-  void run().catch((error: unknown) => fill(status, error instanceof Error ? error.message : String(error)));
+  void run().catch((error: unknown) => fill(status, failure(error)));
   return () => wire.close();
 }

@@ -2,7 +2,8 @@
 
 import { type Schemas, get } from "../api/client";
 import { announce, button, field, fill, h, percent, select } from "../ui/dom";
-import { plain, t, translated } from "../ui/words";
+import { engine, failure } from "../ui/engine";
+import { plain, t } from "../ui/words";
 import { Anatomy } from "../theatre/anatomy";
 import { inWords } from "../theatre/events";
 import { Coach } from "../theatre/coach";
@@ -31,7 +32,7 @@ export function theatreScreen(root: HTMLElement, argument: string): () => void {
     fill(root, lobby(sessions));
   };
   fill(root, h("h1", {}, t("theatre")), h("p", { class: "lead", role: "status" }, t("loading")));
-  void start().catch((error: unknown) => fill(root, h("h1", {}, t("theatre")), h("p", { class: "refusal" }, error instanceof Error ? error.message : String(error))));
+  void start().catch((error: unknown) => fill(root, h("h1", {}, t("theatre")), h("p", { class: "refusal" }, failure(error))));
   return () => {
     gone = true;
     room?.close();
@@ -324,7 +325,7 @@ class TheatreRoom {
   private pedal(down: boolean): void {
     if (down === this.held) return;
     if (down && !this.wire.connected) {
-      announce(translated("not connected"), "warn");
+      announce(engine("not connected"), "warn");
       return;
     }
     this.held = down;
@@ -399,18 +400,18 @@ class TheatreRoom {
   }
 
   private told(action: Action | null, answer: Answer): void {
-    const add = (words: string, tone = ""): void => {
-      if (!words) return;
+    const add = (words: string | (HTMLElement | string)[], tone = ""): void => {
+      if (words.length === 0) return;
       this.entries.append(h("li", { class: tone }, words));
       while (this.entries.childElementCount > 200) this.entries.firstElementChild?.remove();
       this.log.scrollTop = this.log.scrollHeight;
     };
     if (answer.type === "refused") {
-      const words = `${translated(answer.why)}; ${translated(answer.first)}.`;
-      add(words, "refused");
-      announce(words, "warn");
+      const words = (): (HTMLElement | string)[] => [engine(answer.why), "; ", engine(answer.first), "."];
+      add(words(), "refused");
+      announce(words(), "warn");
     } else if (answer.type === "failed") {
-      announce(translated(answer.why), "warn");
+      announce(engine(answer.why), "warn");
     } else {
       for (const event of answer.events) {
         add(inWords(event), ["warned", "consequence", "said"].includes(event.event) ? "notable" : "");

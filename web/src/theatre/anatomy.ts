@@ -2,6 +2,7 @@
 
 import { type Schemas, get } from "../api/client";
 import { fill, h } from "../ui/dom";
+import { failure } from "../ui/engine";
 import { PlaneView, type Vec } from "../ui/plane";
 import { plain, t } from "../ui/words";
 import type { View } from "./wire";
@@ -52,7 +53,7 @@ export class Anatomy {
       const overlay = await get<Overlay>(`/api/sessions/${this.id}/anatomy`);
       if (this.key === key) this.take(overlay, view);
     } catch (error) {
-      fill(this.words, error instanceof Error ? error.message : String(error));
+      fill(this.words, failure(error));
     }
   }
 

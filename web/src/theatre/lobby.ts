@@ -2,6 +2,7 @@
 
 import { type Candidate, type CaseSummary, type Schemas, get, post } from "../api/client";
 import { button, fill, h } from "../ui/dom";
+import { engine, failure as failed } from "../ui/engine";
 import { t, translated } from "../ui/words";
 import { enteredChart, work } from "../ui/work";
 
@@ -21,7 +22,7 @@ export function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
       location.hash = `#/${screen}/${id}`;
     } catch (error) {
       fill(status);
-      fill(problem, error instanceof Error ? error.message : String(error));
+      fill(problem, failed(error));
     }
   };
   const path = work().path;
@@ -31,7 +32,7 @@ export function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
   void get<CaseSummary[]>("/api/cases").then((cases) => told(translated(cases.find((one) => one.id === work().case)?.name ?? work().case)), () => undefined);
   const library = h("ul", { class: "lessons" });
   void get<Lesson[]>("/api/failures").then((lessons) =>
-    fill(library, lessons.map((lesson) => h("li", {}, button(t(`f_${lesson.failure}`), () => void begin(lesson.failure)), h("small", {}, translated(lesson.title))))),
+    fill(library, lessons.map((lesson) => h("li", {}, button(t(`f_${lesson.failure}`), () => void begin(lesson.failure)), h("small", {}, engine(lesson.title))))),
   );
   return h(
     "div",

@@ -73,10 +73,10 @@ export function button(words: string, onclick: () => void, props: Props = {}): H
 }
 
 /** Says something to a screen reader, and shows it for a while. */
-export function announce(words: string, tone: "calm" | "warn" = "calm"): void {
+export function announce(words: Child, tone: "calm" | "warn" = "calm"): void {
   const live = document.getElementById("live");
   if (!live) return;
-  live.textContent = words;
+  fill(live, words);
   live.dataset["tone"] = tone;
   live.classList.add("shown");
   window.clearTimeout(Number(live.dataset["timer"] ?? 0));

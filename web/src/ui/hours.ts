@@ -2,6 +2,7 @@
 
 import { type CaseDetail, type Schemas, get } from "../api/client";
 import { announce, button, fill, h } from "./dom";
+import { failure } from "./engine";
 import { nearestLevel } from "./levels";
 import { plain, t } from "./words";
 
@@ -19,7 +20,7 @@ export function hoursOf(id: string, caseId: string, debrief: Debrief): HTMLEleme
     const [hours, detail] = await Promise.all([get<Hours>(`/api/sessions/${id}/hours`), get<CaseDetail>(`/api/cases/${caseId}`)]);
     fill(root, scrubbed(id, caseId, debrief, hours, detail));
   };
-  void begin().catch((error: unknown) => fill(root, h("p", { class: "refusal" }, error instanceof Error ? error.message : String(error))));
+  void begin().catch((error: unknown) => fill(root, h("p", { class: "refusal" }, failure(error))));
   return root;
 }
 
@@ -71,7 +72,7 @@ function scrubbed(id: string, caseId: string, debrief: Debrief, hours: Hours, de
       move();
     } catch (error) {
       fill(space, h("p", { class: "refusal" }, t("no_webgl")));
-      announce(error instanceof Error ? error.message : String(error), "warn");
+      announce(failure(error), "warn");
     }
   };
   move();

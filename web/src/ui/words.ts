@@ -86,23 +86,91 @@ export function t(key: Key, places: Record<string, string | number> = {}): strin
 export function plain(name: string): string {
   const known = language === "es" ? TERMS[name] : undefined;
   if (known) return known;
-  const found = /^([a-z_]+?)(?:_([TLS]\d+))?_(left|right)$/.exec(name);
+  const found = /^([a-z_]+?)(?:_([CTLS]\d+))?_(left|right)$/.exec(name);
   if (!found) return name.replaceAll("_", " ");
   const [, structure = "", level, side] = found;
   const base = `${plain(structure)}${level ? ` ${level}` : ""}`;
   return language === "es" ? `${base}, lado ${side === "left" ? "izquierdo" : "derecho"}` : `${side} ${base}`;
 }
 
-/** A sentence of the engine's in the language of the page, where it is known; else as it came. */
-export function translated(text: string): string {
-  if (language !== "es") return text;
+/** A structure as the planner says it: left nerve root L3, vertebra L3, disc L3/L4, right rib 12. */
+function structure(said: string): string | null {
+  const sided = /^(left|right) (.+)$/.exec(said);
+  if (sided) {
+    const base = structure(sided[2]!);
+    return base && `${base}, lado ${sided[1] === "left" ? "izquierdo" : "derecho"}`;
+  }
+  const numbered = /^(.+?) ([CTLS]\d+(?:\/[CTLS]\d+)?|\d+)$/.exec(said);
+  if (numbered) {
+    const base = structure(numbered[1]!);
+    return base && `${base} ${numbered[2]}`;
+  }
+  return TERMS[said.replaceAll(" ", "_")] ?? PHRASES[said] ?? null;
+}
+
+/** What stays as it is in every language: figures, levels, words in quotation marks. */
+const PLAIN = /^(?:[\d.,/:% ×°–-]*|[CTLS]\d|(?:mm|ml|mg|min|s|kPa|mA)\b|`.*`|".*")$/;
+
+/** One part of a sentence by its letter in the pattern; nothing where it is not known. */
+function part(how: string, text: string): string | null {
+  const all = (by: RegExp, between: string): string | null => {
+    const parts = text.split(by).map((one) => (PLAIN.test(one) ? one : spanish(one)));
+    return parts.every((one) => one !== null) ? parts.join(between) : null;
+  };
+  switch (how) {
+    case "T":
+      return PLAIN.test(text) ? text : spanish(text);
+    case "L":
+      return all(/, /, ", ");
+    case "A":
+      return all(/ and /, " y ");
+    case "S":
+      return all(/; /, "; ");
+    case "F":
+      return text.replace(" to ", " a ");
+    case "C": {
+      const rest = text ? spanish(text) : "";
+      return rest && `, ${rest}`;
+    }
+    default:
+      return text;
+  }
+}
+
+/** A sentence of the engine's in Spanish; nothing where it is not known. */
+export function spanish(text: string): string | null {
   const whole = text.trim();
-  const bare = whole.replace(/[.;]$/, "");
-  const known = PHRASES[whole] ?? PHRASES[bare] ?? TERMS[bare.replaceAll(" ", "_")];
+  const stop = /[.;]$/.exec(whole)?.[0] ?? "";
+  const bare = stop ? whole.slice(0, -1) : whole;
+  const known = PHRASES[whole] ?? PHRASES[bare] ?? structure(bare);
   if (known) return known;
   for (const [pattern, words] of PATTERNS_ES) {
     const found = pattern.exec(bare);
-    if (found) return words.replace(/\$(T?)(\d)/g, (_, inner: string, at: string) => (inner ? translated(found[Number(at)] ?? "") : (found[Number(at)] ?? "")));
+    if (!found) continue;
+    let complete = true;
+    const said = words.replace(/\$([A-Z]?)(\d)/g, (_, how: string, at: string) => {
+      const one = part(how, found[Number(at)] ?? "");
+      complete &&= one !== null;
+      return one ?? "";
+    });
+    if (complete) return said;
   }
-  return text;
+  // Several sentences, or several reasons, one after the other.
+  for (const [by, between] of [[/(?<=\.) (?=[A-Z])/, ". "], [/; /, "; "]] as const) {
+    const parts = bare.split(by);
+    if (parts.length < 2) continue;
+    const said = parts.map((one) => spanish(one)?.replace(/\.$/, "") ?? null);
+    if (said.every((one) => one !== null)) return said.join(between);
+  }
+  return null;
+}
+
+/** A sentence of the engine's in the language of the page, where it is known; else as it came. */
+export function translated(text: string): string {
+  return language === "es" ? (spanish(text) ?? text) : text;
+}
+
+/** The language of a sentence as `translated` gives it, where that is not the page's: a screen reader has to be told. */
+export function foreign(text: string): "en" | null {
+  return language === "es" && /[A-Za-z]{2}/.test(text) && spanish(text) === null ? "en" : null;
 }

@@ -1,0 +1,55 @@
+// Spanish for the lines of the score and for what fails a block outright.
+
+export const SCORE: Record<string, string> = {
+  "no time-out": "no hubo pausa de seguridad", "both feet were measured before": "se midieron los dos pies antes", "nothing to compare the warm foot with": "nada con que comparar el pie caliente", "sedation confounds what the person answers": "la sedación confunde lo que la persona responde", "skin and tract before the long needle": "piel y trayecto antes de la aguja larga", "the needle from behind and from the side before the drug": "la aguja desde atrás y de lado antes del fármaco", "nothing was entered that should not be": "no se entró en nada que no se debiera",
+  "contrast was watched live where the drug went, before it": "se vio contraste en directo donde fue el fármaco, antes de él", "a still picture alone misses three vessels in ten": "una imagen fija sola no ve tres vasos de cada diez", "no contrast before the drug: one needle in eight lies in a vessel": "sin contraste antes del fármaco: una aguja de cada ocho está en un vaso", "drug without a contrast check": "fármaco sin comprobar con contraste", "nobody said what the contrast shows": "nadie dijo qué muestra el contraste", "the vessel was found before the drug": "se encontró el vaso antes del fármaco", "the foot was read right": "se leyó bien el pie", "the foot was read wrong": "se leyó mal el pie", "nobody said whether the block worked": "nadie dijo si el bloqueo funcionó", "groin, thigh and quadriceps before standing and before pain is scored": "ingle, muslo y cuádriceps antes de ponerse de pie y de puntuar el dolor", "a needle on the wrong side": "una aguja en el lado equivocado",
+  "the needle is still in the back": "la aguja sigue en la espalda", "no block was done, and nothing stood against one": "no se hizo el bloqueo, y nada lo impedía",
+  // Why a complication began.
+  "contrast, by the published share (procedure.contrast_reaction)": "el contraste, con la frecuencia publicada (procedure.contrast_reaction)", "drug in the canal or a foramen": "fármaco en el conducto o en un agujero", "drug in the thecal sac": "fármaco en el saco dural", "most of the drug lies in psoas": "la mayor parte del fármaco está en el psoas", "the drug reaches the genitofemoral nerve": "el fármaco llega al nervio genitofemoral", "the first needle, by the published share (adverse.vasovagal)": "la primera aguja, con la frecuencia publicada (adverse.vasovagal)", "the tip stands on bone": "la punta está en el hueso", "vessels of the leg open (adverse.orthostatic_hypotension)": "se abren los vasos de la pierna (adverse.orthostatic_hypotension)",
+  // Complications and what comes of them.
+  "No pulse: asystole": "Sin pulso: asistolia",
+  "needle in a vessel": "aguja en un vaso", "drug injected into a vessel": "fármaco inyectado en un vaso", "local anaesthetic systemic toxicity": "toxicidad sistémica por anestésico local", "injection into psoas": "inyección en el psoas", "needle on a nerve root": "aguja en una raíz nerviosa", "painful bone contact": "contacto doloroso con el hueso", "needle in a kidney": "aguja en un riñón", "needle in a ureter": "aguja en un uréter", "needle in a disc": "aguja en un disco", "needle in bowel or another organ": "aguja en el intestino u otro órgano", "epidural or foraminal spread": "difusión epidural o foraminal", "high spinal block": "bloqueo espinal alto", "reaction to contrast": "reacción al contraste", "retroperitoneal haematoma": "hematoma retroperitoneal", faint: "desmayo", "fall of blood pressure": "caída de la presión", "block of the genitofemoral nerve": "bloqueo del nervio genitofemoral", "wrong side": "lado equivocado",
+  "Whatever is injected here goes into the blood": "Lo que se inyecte aquí va a la sangre", "Anaesthetic goes on entering the blood, and the block is not where it should be": "Sigue entrando anestésico en la sangre, y el bloqueo no está donde debe", "Seizure, then collapse of the circulation that does not answer to treatment": "Convulsión y después colapso de la circulación que no responde al tratamiento", "The chain is not blocked, and the thigh may be numb and the knee weak for hours": "La cadena no se bloquea, y el muslo puede quedar dormido y la rodilla débil durante horas", "A nerve may be injured: pain and numbness in its skin for weeks": "Un nervio puede lesionarse: dolor y entumecimiento en su piel durante semanas", "Pain, and a person who trusts less and moves more": "Dolor, y una persona que confía menos y se mueve más", "Blood in the urine, found by the person at home, and a haematoma that nobody looked for": "Sangre en la orina, que la persona descubre en casa, y un hematoma que nadie buscó", "Loin pain and a urinoma days later": "Dolor lumbar y un urinoma días después", "Back pain and fever after weeks: discitis": "Dolor de espalda y fiebre tras semanas: discitis", "Fever and a belly that hurts, days later": "Fiebre y dolor de vientre, días después", "The person stands up on a leg that does not carry, and falls": "La persona se levanta con una pierna que no sostiene, y cae", "Breathing and circulation stop": "Se paran la respiración y la circulación", "Anaphylactic shock": "Choque anafiláctico", "Collapse at home from bleeding behind the peritoneum": "Colapso en casa por sangrado detrás del peritoneo", "Pulse and pressure fall until the person faints, with a needle in the back": "Caen pulso y presión hasta que la persona se desmaya, con una aguja en la espalda", "The person stands up and faints": "La persona se levanta y se desmaya", "A numb groin nobody had spoken of, and a diagnostic block read as if it were one": "Una ingle dormida de la que nadie había hablado, y un bloqueo diagnóstico leído como si valiera", "The healthy side was blocked: a never event": "Se bloqueó el lado sano: un error que nunca debe ocurrir",
+  // The library of failures.
+  Rubber: "Goma", "Between two bodies is a disc, and a disc can be infected": "Entre dos cuerpos hay un disco, y un disco se puede infectar", "A needle that swings with the breath": "Una aguja que oscila con la respiración", "Too high and too lateral: the kidney": "Demasiado alto y lateral: el riñón", "A groin asleep": "Una ingle dormida", "Low and in psoas the genitofemoral nerve is blocked, and a diagnostic block is void": "Abajo y en el psoas se bloquea el nervio genitofemoral, y un bloqueo diagnóstico no vale", "A metal taste": "Sabor a metal", "Stop, call, supine, airway, oxygen, lipid: in this order and in time": "Parar, llamar, boca arriba, vía aérea, oxígeno, lípidos: en este orden y a tiempo", "Sick and hot": "Náuseas y calor", "Pale and slow at the first needle: legs up, and stop": "Palidez y pulso lento con la primera aguja: piernas arriba, y parar", Hives: "Ronchas", "Contrast can do this to anyone, sooner to one who had it before": "El contraste puede hacérselo a cualquiera, antes a quien ya lo tuvo",
+};
+
+export const SCORE_PATTERNS: [RegExp, string][] = [
+  [/^drug went in on the (left|right)$/, "el fármaco entró por el lado $T1"],
+  [/^the needle goes in on the (left|right); consent is for the (left|right)$/, "la aguja entra por el lado $T1; el consentimiento es para el $T2"],
+  [/^([\d.]+) % of ([\d.]+) mg went into a vessel$/, "el $1 % de $2 mg entró en un vaso"],
+  [/^(.+) was pierced and goes on bleeding$/, "se atravesó $T1 y sigue sangrando"],
+  [/^all (\d+) items of the checklist were done$/, "se hicieron los $1 puntos de la lista"],
+  [/^left out: (.+)$/, "faltó: $L1"],
+  [/^(left|right) (L\d) agreed by everyone$/, "$T1 $2, de acuerdo todos"],
+  [/^(\d+) pass(?:es)? \(an advance after pulling back ([\d.]+) mm is another\), (\d+) redirections?$/, "pases: $1 (avanzar tras retirar $2 mm cuenta como otro); redirecciones: $3"],
+  [/^([\d.]+)° off a point in the view down the needle$/, "a $1° de verse como un punto en la vista a lo largo de la aguja"],
+  [/^([\d.]+) mm from the planned target$/, "a $1 mm de la diana prevista"],
+  [/^([\d.]+) Gy·cm² in (\d+) single pictures? and (\d+) runs? of the pedal \(([\d.]+) s\); mixed spinal procedures need ([\d.]+)$/, "$1 Gy·cm²; imágenes sueltas: $2; series de pedal: $3 ($4 s); procedimientos mixtos de columna necesitan $5"],
+  [/^([\d.]+) mm into (.+?) \((\d+) mm of needle in\)(?:, (.+))?$/, "$1 mm dentro de $T2 ($3 mm de aguja)$C4"],
+  [/^the drug went ([\d.]+) mm from where contrast was seen: it tells nothing of that place$/, "el fármaco fue a $1 mm de donde se vio el contraste: no dice nada de ese sitio"],
+  [/^contrast was read as (a .+ pattern) and the drug given all the same$/, "se leyó el contraste como $T1 y se dio el fármaco igualmente"],
+  [/^contrast showed (a .+ pattern) and was read as (a .+ pattern): the drug went there$/, "el contraste mostró $T1 y se leyó como $T2: el fármaco fue allí"],
+  [/^contrast showed (a .+ pattern) and the drug went there$/, "el contraste mostró $T1 y el fármaco fue allí"],
+  [/^drug without a contrast check where it went \(([\d.]+) mm from the contrast\)$/, "fármaco sin comprobar con contraste donde fue (a $1 mm del contraste)"],
+  [/^drug after contrast that showed (a .+ pattern)$/, "fármaco tras un contraste que mostró $T1"],
+  [/^a (.+) pattern$/, "un patrón $T1"],
+  [/^(\d+) of (\d+) patterns read right$/, "$1 de $2 patrones bien leídos"],
+  [/^([\d.]+) % of the maximum, skin included$/, "el $1 % del máximo, con la piel"],
+  [/^([\d.]+) % of the maximum of local anaesthetic$/, "el $1 % del máximo de anestésico local"],
+  [/^aspirated before (\d+) of (\d+) injections; it misses most tips in a vessel all the same$/, "aspiración antes de $1 de $2 inyecciones; aun así no ve la mayoría de puntas en un vaso"],
+  [/^([\d.]+) mg of drug went into a vessel$/, "$1 mg de fármaco entraron en un vaso"],
+  [/^([\d.]+) mg of drug into a vessel$/, "$1 mg de fármaco en un vaso"],
+  [/^first ([\d.]+) ml, largest ([\d.]+) ml at once$/, "primero $1 ml, lo mayor $2 ml de una vez"],
+  [/^the leg's supply is cut \(B or C fibres, nine in ten\) for ([\d.]+) min at the best of L2 to L4, both kinds together for ([\d.]+) min \(([\d.]+) count\)$/, "el suministro de la pierna queda cortado (fibras B o C, nueve de diez) $1 min en el mejor de L2 a L4, ambas a la vez $2 min (cuentan $3)"],
+  [/^what harms in (.+) was given: (.+)$/, "en $T1 se dio lo que daña: $L2"],
+  [/^what harms was given: (.+)$/, "se dio lo que daña: $L1"],
+  [/^(.+) came before (.+)$/, "$T1 antes que $T2"],
+  [/^B and C fibres nine in ten blocked together for ([\d.]+) min at the best of L2 to L4 \(([\d.]+) count\)$/, "fibras B y C, nueve de diez bloqueadas a la vez durante $1 min en el mejor de L2 a L4 (cuentan $2)"],
+  [/^([\d.]+) minutes watched$/, "$1 minutos de observación"],
+  [/^(.+) was dealt with without being named$/, "$T1: se resolvió sin nombrarlo"],
+  [/^(.+) was dealt with$/, "$T1: se resolvió"],
+  [/^(.+): dealt with too late$/, "$T1: se resolvió demasiado tarde"],
+  [/^(.+): left out (.+)$/, "$T1: faltó $L2"],
+  [/^(.+) was not dealt with in time$/, "$T1: no se resolvió a tiempo"],
+];
