@@ -24,11 +24,15 @@ fn world() -> &'static World {
 }
 
 fn inject(tip: Point, text: &str) -> Answer {
+    inject_in(tip, text, 0)
+}
+
+fn inject_in(tip: Point, text: &str, samples: usize) -> Answer {
     let plan = Plan {
         tips: vec![tip],
         bore: Bore::gauge_22(),
         sequence: Sequence::parse(text).unwrap(),
-        samples: 0,
+        samples,
         seed: 1,
         weight: Kg::literal(70.0),
         cell_mm: [4.0, 4.0],
@@ -59,6 +63,23 @@ fn a_good_injection_blocks_the_chain_beside_it_and_accounts_for_every_milligram(
     // 25 mg of bupivacaine: most is absorbed after twelve hours.
     let absorbed = document.absorbed_mg_vs_time.tissue_mg["bupivacaine"].last().unwrap().median;
     assert!(absorbed > 12.0 && absorbed < 25.0, "{absorbed}");
+}
+
+#[test]
+fn no_nerve_fails_before_drug_is_given() {
+    // Contrast, ten minutes, and drug so slowly that its syringe lasts for more than three: 605 s have passed before it, and
+    // a little more where a thumb cannot push contrast that fast.
+    let text = "iohexol 300 1ml @0.2ml/s; pause 10min; bupivacaine 0.25% 10ml @0.05ml/s";
+    for samples in [0, 2] {
+        let answer = inject_in(at_chain(3.0), text, samples);
+        let starts = answer.document.drug_starts_min.unwrap();
+        assert!((605.0 / 60.0 - 1e-6..10.3).contains(&starts), "{starts}");
+        let entries = answer.document.chain.left.values();
+        let onsets: Vec<f64> = entries.filter_map(|entry| entry.onset_min.map(|d| d.q05)).collect();
+        println!("{samples} draws: onsets {onsets:.2?} min, drug from {starts:.2}");
+        assert!(onsets.len() >= 2 && onsets.iter().all(|onset| *onset > starts), "{onsets:?}");
+    }
+    assert_eq!(inject(at_chain(3.0), "saline 1ml").document.drug_starts_min, None);
 }
 
 #[test]

@@ -152,6 +152,7 @@ fn saline_at_the_chain_and_drug_that_reaches_no_nerve_warm_nothing_and_drug_at_t
         assert!(c < 1e-3 && share == 0.0, "{inject}: {c} mg/ml, {share} of some nerve");
         assert_eq!(block["p_block"].as_f64(), Some(0.0));
         assert_eq!(legs["blocked_fraction"].as_f64(), Some(0.0));
+        assert!(legs["statement"].as_str().unwrap().contains("nothing warms"), "{}", legs["statement"]);
         assert!(legs["rise_1c_min"].is_null() && legs["toe_rise_c"].as_f64().unwrap() < 1e-9, "{inject}");
         let (left, right) = (toe(&legs, "left"), toe(&legs, "right"));
         assert!(
@@ -164,6 +165,22 @@ fn saline_at_the_chain_and_drug_that_reaches_no_nerve_warm_nothing_and_drug_at_t
     assert!(most(&block, fails) > 0.9 && legs["blocked_fraction"].as_f64().unwrap() > 0.5);
     let left = toe(&legs, "left");
     assert!(left[left.len() - 1] > left[0] + 1.0, "{left:?}");
+    assert!(!legs["statement"].as_str().unwrap().contains("nothing warms"), "{}", legs["statement"]);
+    // The computed course warms as patients' did (Frank 2000: +1 °C at 17 min, half at 25; no spread of the times is
+    // published), within what the fitted law itself leaves of it and a minute for the rest.
+    let minute = |key: &str| legs[key].as_f64().unwrap();
+    println!("+1 °C {}, half {} min", minute("rise_1c_min"), minute("t50_min"));
+    assert!((minute("rise_1c_min") - 17.0).abs() < 3.0 && (minute("t50_min") - 25.0).abs() < 4.5, "{legs}");
+    // And what is computed of the onset is what the lag leaves out of the fitted one.
+    let starts = block["drug_starts_min"].as_f64().unwrap();
+    let levels = ["L2", "L3", "L4"].map(|level| &block["chain"]["left"][level]);
+    let deep = levels.iter().filter(|l| {
+        ["B", "C"].iter().any(|c| l["blocked_fraction_by_class"][*c]["median"].as_f64().unwrap() > 0.9)
+    });
+    let onsets: Vec<f64> = deep.map(|l| l["onset_min"]["median"].as_f64().unwrap() - starts).collect();
+    let mean = onsets.iter().sum::<f64>() / onsets.len() as f64;
+    println!("computed onsets {onsets:.2?} min");
+    assert!((mean - rami_evidence::value("autonomic.onset.computed")).abs() < 0.5, "{onsets:?}");
 }
 
 #[test]
@@ -220,5 +237,5 @@ fn drug_on_a_root_of_the_leg_warms_the_foot_though_the_trunk_conducts_and_the_re
     let root = &block["unwanted"]["nerves"]["nerve_root_L3_left"];
     assert!(fails(root) > 0.9, "the root is met");
     assert!(of(&block, "left") < 0.02, "{}", of(&block, "left"));
-    assert!(legs["statement"].as_str().unwrap().starts_with("This is technical success"));
+    assert!(legs["statement"].as_str().unwrap().starts_with("No fibre to the foot fails"));
 }

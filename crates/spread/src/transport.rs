@@ -159,7 +159,7 @@ fn exchange_rates(ground: &Ground<'_>) -> Vec<(u32, f64)> {
         .collect()
 }
 
-/// Steps such that few cells must be implicit; at least one a second that something moves in.
+/// Steps such that few cells must be implicit; where no more cells than that exchange anything, one in two seconds.
 fn substeps(ground: &Ground<'_>, rates: &[(u32, f64)], dt: f64) -> usize {
     let per_s = if ground.moving {
         let mut sorted: Vec<f64> = rates.iter().map(|(_, rate)| *rate).collect();

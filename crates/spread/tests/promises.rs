@@ -265,6 +265,29 @@ fn a_push_at_a_pressure_is_held_and_twice_the_pressure_is_twice_the_rate() {
 }
 
 #[test]
+fn a_push_that_moves_nothing_leaves_everything_as_it_was() {
+    // Tissue too tight for any thumb: every trial's pressure falls with its rate until none is left.
+    let tight = |kpa: f64| {
+        let region = Region::around(Point::origin(), [40.0; 3], 4.0, [0.0; 3], |_| Tissue::Fat).unwrap();
+        let mut properties = Properties::typical();
+        let medium = properties.medium_mut(Tissue::Fat);
+        (medium.permeability_m2, medium.bulk_modulus_kpa) = ([1e-17; 3], 1e9);
+        let tips = vec![Tip::at(Point::origin())];
+        let mut it =
+            Injection::new(Arc::new(region), properties, tips, vec![drug()], Accuracy::default()).unwrap();
+        let state = it.advance(&Fluid::of(1, Some(0), 5.0), 3.0, Drive::Rate(0.2)).unwrap();
+        let pushed = it.advance(&Fluid::of(1, Some(0), 5.0), 3.0, Drive::Pressure(kpa)).unwrap();
+        (state, pushed, it.pressure())
+    };
+    let (state, pushed, pressure) = tight(100.0);
+    assert!(state.occluded && state.delivered_ml == 0.0 && state.rate_ml_s == 0.0, "{state:?}");
+    // Without flow the tip has the syringe's pressure, the thumb's limit, and the tissue none.
+    assert!(state.syringe_kpa == state.tip_kpa && state.syringe_kpa < 400.0, "{state:?}");
+    assert!(pushed.occluded && pushed.tip_kpa == 100.0 && pushed.time_s == 0.0, "{pushed:?}");
+    assert!(pressure.data().iter().all(|p| *p == 0.0));
+}
+
+#[test]
 fn two_needles_share_a_syringe_and_one_on_bone_keeps_its_half() {
     let with = |other: Point| {
         let region = Region::around(Point::origin(), [96.0, 120.0, 160.0], 4.0, PRONE, spine).unwrap();

@@ -7,7 +7,7 @@ use super::sequence::{BETWEEN_S, Sequence, Step};
 use crate::BedsideError;
 use crate::world::World;
 use rami_anatomy::{Side, VertebralLevel};
-use rami_spread::{Accuracy, Balance, Injection, Properties, Region, State, Tip, Tissue};
+use rami_spread::{Accuracy, Balance, Drive, Fluid, Injection, Properties, Region, State, Tip, Tissue};
 use rami_volume::Point;
 use std::sync::Arc;
 
@@ -37,6 +37,44 @@ pub struct Outcome {
     pub trace: Vec<State>,
     /// Largest area of fascia parted, mm².
     pub parted_mm2: f64,
+    /// When the first anaesthetic began to flow, s; nothing where none did.
+    pub drug_from_s: Option<f64>,
+}
+
+/// Nerves are looked at about this often while syringes are given and paused between, s: at the end of the first step of
+/// the flow after it has passed.
+pub const LOOK_S: f64 = 30.0;
+
+/// Pours `ml`, with looks at the nerves before it, on the way and after it: straight lines between looks then begin where
+/// the drug does. Looking changes nothing of what happens.
+///
+/// # Errors
+/// [`BedsideError::Spread`].
+pub(super) fn pour(
+    injection: &mut Injection,
+    fluid: &Fluid,
+    ml: f64,
+    drive: Drive,
+) -> Result<State, BedsideError> {
+    injection.snapshot();
+    injection.look_every(LOOK_S);
+    let state = injection.advance(fluid, ml, drive)?;
+    injection.look_every(f64::INFINITY);
+    injection.snapshot();
+    Ok(state)
+}
+
+/// Lets time pass, with looks at the nerves before it, on the way and at the end.
+///
+/// # Errors
+/// [`BedsideError::Spread`].
+pub(super) fn pass(injection: &mut Injection, seconds: f64) -> Result<(), BedsideError> {
+    injection.snapshot();
+    injection.look_every(LOOK_S);
+    injection.wait(seconds)?;
+    injection.look_every(f64::INFINITY);
+    injection.snapshot();
+    Ok(())
 }
 
 /// What is told while it runs: after how much of which step, with the injection as it is.
@@ -64,22 +102,32 @@ pub fn run(
     let followed = follow(&mut injection, nerves);
     let mut trace = Vec::new();
     let mut last_was_syringe = false;
+    let anaesthetics = sequence.anaesthetics();
+    let mut drug_from_s = None;
     for (n, step) in sequence.steps.iter().enumerate() {
         match step {
             Step::Pause(seconds) => {
-                injection.wait(*seconds)?;
+                pass(&mut injection, *seconds)?;
                 last_was_syringe = false;
             }
             Step::Give { syringe, drive } => {
                 if last_was_syringe {
-                    injection.wait(BETWEEN_S)?;
+                    pass(&mut injection, BETWEEN_S)?;
                 }
                 let fluid = sequence.fluid(syringe);
+                let is_drug = fluid
+                    .concentration_mg_ml
+                    .iter()
+                    .zip(&anaesthetics)
+                    .any(|(c, drug)| *c > 0.0 && drug.is_some());
+                if is_drug && drug_from_s.is_none() {
+                    drug_from_s = Some(injection.state().time_s);
+                }
                 let parts = if watch.is_some() { looks.max(1) } else { 1 };
                 for _ in 0..parts {
-                    let state = injection.advance(&fluid, syringe.volume.get() / parts as f64, *drive)?;
+                    let ml = syringe.volume.get() / parts as f64;
+                    let state = pour(&mut injection, &fluid, ml, *drive)?;
                     trace.push(state);
-                    injection.snapshot();
                     if let Some(watch) = watch.as_deref_mut() {
                         watch(n, &injection)?;
                     }
@@ -91,7 +139,6 @@ pub fn run(
             }
         }
     }
-    let anaesthetics = sequence.anaesthetics();
     let main = anaesthetics.iter().position(Option::is_some).or((!anaesthetics.is_empty()).then_some(0));
     let (extent_mm, reached) = extent(world, &injection, main);
     let by_tissue = by_tissue(&injection, main);
@@ -113,6 +160,7 @@ pub fn run(
         balance: (0..solutes).map(|s| injection.balance(s)).collect(),
         trace,
         parted_mm2: injection.state().parted_mm2,
+        drug_from_s,
     })
 }
 

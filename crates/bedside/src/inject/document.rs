@@ -31,6 +31,10 @@ pub struct BlockDocument {
     pub side: Side,
     /// What was given, in order.
     pub sequence: Vec<String>,
+    /// Minutes from the start of the first syringe to the first ml of an anaesthetic; nothing where none is given. Onsets
+    /// are counted from the start of the first syringe.
+    #[serde(default)]
+    pub drug_starts_min: Option<f64>,
     /// What was recorded and not modelled.
     pub not_modelled: Vec<String>,
     /// Sum over drugs of dose over maximum for one administration.
@@ -92,7 +96,7 @@ pub struct LevelEntry {
     pub c_max_mg_ml: Distribution,
     /// Largest share of the fibres that fails, by class `A`, `B`, `C`.
     pub blocked_fraction_by_class: BTreeMap<String, Distribution>,
-    /// Minutes to half of it, over the draws that block at all.
+    /// Minutes from the start of the first syringe to half of it, over the draws that block at all.
     pub onset_min: Option<Distribution>,
     /// Minutes for which at least half of it holds.
     pub duration_min: Distribution,

@@ -17,7 +17,7 @@
 //! whatever is in it, saline as well.
 
 use super::beside::BesideCourse;
-use super::course::extent;
+use super::course::{extent, pass, pour};
 use super::fibres::Fibres;
 use super::ground::Ground;
 use super::nerves::{Courses, NerveOf, courses, follow, nerves, schedule};
@@ -245,8 +245,7 @@ impl<'a> Live<'a> {
         }
         let mut fluid = Fluid::of(count + 1, number, given.mg_ml);
         fluid.concentration_mg_ml[count] = 1.0;
-        self.injection.advance(&fluid, given.volume_ml, given.drive)?;
-        self.injection.snapshot();
+        pour(&mut self.injection, &fluid, given.volume_ml, given.drive)?;
         Ok(self.standing())
     }
 
@@ -255,8 +254,7 @@ impl<'a> Live<'a> {
     /// # Errors
     /// A time that cannot be.
     pub fn wait(&mut self, seconds: f64) -> Result<Standing, BedsideError> {
-        self.injection.wait(seconds)?;
-        self.injection.snapshot();
+        pass(&mut self.injection, seconds)?;
         Ok(self.standing())
     }
 

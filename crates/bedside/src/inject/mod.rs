@@ -210,6 +210,7 @@ impl Plan {
             tips: entries,
             side,
             sequence: self.sequence.steps.iter().map(in_words).collect(),
+            drug_starts_min: shown.drug_from_s.map(|s| s / 60.0),
             not_modelled: self.sequence.not_modelled(),
             share_of_maximum,
             weight_kg: self.weight.get(),

@@ -121,6 +121,9 @@ pub struct Injection {
     idle_s: f64,
     sent_mg: Vec<f64>,
     absorbed: Vec<(f64, Vec<f64>)>,
+    /// How often nerves are looked at without being asked to, s, and when that was.
+    look_s: f64,
+    looked_s: f64,
 }
 
 impl Injection {
@@ -196,6 +199,8 @@ impl Injection {
             last: None,
             idle_s: 0.0,
             absorbed: vec![(0.0, sent_mg.clone())],
+            look_s: f64::INFINITY,
+            looked_s: 0.0,
             sent_mg,
             region,
             properties,
@@ -219,9 +224,15 @@ impl Injection {
         self.followed.len() - 1
     }
 
+    /// From now on keeps what nerves hold at the end of each step with which `seconds` have passed since it was kept last.
+    pub fn look_every(&mut self, seconds: f64) {
+        self.look_s = seconds;
+    }
+
     /// Keeps what every followed nerve holds now, once for each time.
     pub fn snapshot(&mut self) {
         let time_s = self.state.time_s;
+        self.looked_s = time_s;
         for followed in &mut self.followed {
             let inside = followed.inside.iter().map(|c| c.iter().map(|v| *v as f32).collect()).collect();
             followed.series.pop_if(|last| last.time_s == time_s);

@@ -72,8 +72,13 @@ impl Injection {
         let before = self.flow.checkpoint();
         for attempt in 0..6 {
             if rate < SLOWEST_ML_S {
+                // What was tried did not happen: nothing flows, so that nothing is lost in the needle.
+                if attempt > 0 {
+                    self.flow.restore(&before);
+                }
                 self.state.occluded = true;
                 self.state.syringe_kpa = limit;
+                self.state.tip_kpa = limit;
                 return Ok(());
             }
             let dt = volume_ml / rate;

@@ -73,6 +73,9 @@ impl Injection {
         }
         let absorbed: Vec<f64> = (0..self.solutes.len()).map(|s| self.masses.absorbed[s]).collect();
         self.absorbed.push((self.state.time_s, absorbed));
+        if self.state.time_s - self.looked_s >= self.look_s {
+            self.snapshot();
+        }
     }
 
     /// Viscosity and density of what is in each cell now.

@@ -20,6 +20,8 @@ const POPULATION_STEP_S: f64 = 5.0;
 
 /// A cut of the supply beside the trunk that is told to whoever reads a warm foot (assumed: warmth of it is lost in noise).
 const WORTH_SAYING: f64 = 0.02;
+/// Less of the supply than this warms nothing that could be felt.
+const WORTH_WARMING: f64 = 0.01;
 
 /// The question.
 #[derive(Debug, Clone)]
@@ -137,7 +139,7 @@ impl RespondOptions {
             pressure: pressure::judge(&typical, blocked_sides),
             stress: self.stress.map(|stress| stress_answer(&typical, stress)),
             beside_trunk_fraction: self.beside_trunk,
-            statement: self.statement(),
+            statement: self.statement(pair.iter().map(Blocked::largest).fold(0.0, f64::max)),
             pain: self.pain()?,
             warnings: self.warnings(&setting, &milestones),
             evidence: EVIDENCE
@@ -149,8 +151,13 @@ impl RespondOptions {
     }
 
     /// What the warmth stands for. Of a foot that roots and rami warm, the trunk cannot be told.
-    fn statement(&self) -> String {
+    fn statement(&self, blocked: f64) -> String {
         let endpoint = "Pain relief is another endpoint, and correlates poorly with it.";
+        if blocked < WORTH_WARMING {
+            return format!(
+                "No fibre to the foot fails, or hardly any: nothing warms, and there is no block. {endpoint}"
+            );
+        }
         if self.beside_trunk < WORTH_SAYING {
             return format!(
                 "This is technical success: fibres that no longer conduct, and a warm foot. {endpoint}"

@@ -99,7 +99,11 @@ pub(super) fn summary(
     for (level, entry) in document.chain.get(document.side) {
         let share =
             |class: &str| entry.blocked_fraction_by_class.get(class).map_or(0.0, |d| 100.0 * d.median);
-        let onset = entry.onset_min.map_or_else(|| "never".into(), |d| format!("from {:.0} min", d.median));
+        let after = document.drug_starts_min.unwrap_or(0.0);
+        let onset = entry.onset_min.map_or_else(
+            || "never".into(),
+            |d| format!("from {:.1} min ({:.1} after the first drug)", d.median, d.median - after),
+        );
         writeln!(
             out,
             "{level}: B {:.0} %, C {:.0} %, {onset}, for {:.0} min",
