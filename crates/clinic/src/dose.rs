@@ -6,7 +6,7 @@
 //! Warned from 80 % (`clinic.dose_warning_share`), blocked from 100 %. Ceilings come from the formulary.
 //! Limits: adults; whatever was given in the last 24 hours counts in full, as if nothing had been cleared.
 
-use crate::chart::{Chart, Sex};
+use crate::chart::{Chart, Health, Person, Sex};
 use crate::evidence::{Cited, cite, cite_all};
 use rami_evidence::value;
 use rami_formulary::{Syringe, maximum_dose};
@@ -83,8 +83,7 @@ pub struct DoseLedger {
 }
 
 /// Body weight for dosing and why; missing fields when it cannot be settled.
-fn dosing_weight(chart: &Chart) -> (Option<Kg>, String, Vec<String>) {
-    let person = &chart.person;
+fn dosing_weight(person: &Person) -> (Option<Kg>, String, Vec<String>) {
     let Some(actual) = person.weight() else {
         return (None, "weight is not recorded".into(), vec!["person.weight_kg".into()]);
     };
@@ -106,9 +105,8 @@ fn dosing_weight(chart: &Chart) -> (Option<Kg>, String, Vec<String>) {
     (Some(ideal), format!("ideal weight (body mass index {index:.1})"), Vec::new())
 }
 
-fn reductions(chart: &Chart) -> (Vec<String>, Vec<String>) {
-    let elderly = chart.person.age_years.map(|age| age >= value("clinic.elderly_from"));
-    let health = &chart.health;
+fn reductions(person: &Person, health: &Health) -> (Vec<String>, Vec<String>) {
+    let elderly = person.age_years.map(|age| age >= value("clinic.elderly_from"));
     let causes = [
         ("person.age_years", "elderly", elderly),
         ("health.frail", "frail", health.frail),
@@ -123,6 +121,40 @@ fn reductions(chart: &Chart) -> (Vec<String>, Vec<String>) {
     let missing =
         causes.iter().filter(|(_, _, answer)| answer.is_none()).map(|(field, _, _)| (*field).into());
     (apply, missing.collect())
+}
+
+/// What a person's doses are counted against: the same for the ledger of a chart and for a block that is rehearsed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ceiling {
+    /// Weight that ceilings are for; nothing when it is not known.
+    pub weight: Option<Kg>,
+    /// Why that weight.
+    pub weight_basis: String,
+    /// Share of each ceiling that is left after reductions.
+    pub factor: f64,
+    /// Why it is reduced.
+    pub reductions: Vec<String>,
+    /// Fields that are missing.
+    pub missing: Vec<String>,
+}
+
+impl Ceiling {
+    /// Of a person and their health.
+    #[must_use]
+    pub fn of(person: &Person, health: &Health) -> Self {
+        let (weight, weight_basis, mut missing) = dosing_weight(person);
+        let (reductions, unknown) = reductions(person, health);
+        missing.extend(unknown);
+        let reduced = value("limits.reduction_when_frail") / 100.0;
+        let factor = if reductions.is_empty() { 1.0 } else { 1.0 - reduced };
+        Self { weight, weight_basis, factor, reductions, missing }
+    }
+}
+
+/// How well the liver clears drugs: 1 healthy, 0 end-stage; a chart says only whether it is ill.
+#[must_use]
+pub fn liver_function(health: &Health) -> f64 {
+    if health.liver_disease == Some(true) { value("clinic.liver_function_in_disease") } else { 1.0 }
 }
 
 /// Fills the ledger of a chart.
@@ -141,10 +173,8 @@ pub fn ledger(chart: &Chart) -> Result<DoseLedger, DoseError> {
             syringes.push((syringe, given));
         }
     }
-    let (weight, weight_basis, mut missing) = dosing_weight(chart);
-    let (reductions, unknown) = reductions(chart);
-    missing.extend(unknown);
-    let factor = if reductions.is_empty() { 1.0 } else { 1.0 - value("limits.reduction_when_frail") / 100.0 };
+    let Ceiling { weight, weight_basis, factor, reductions, missing } =
+        Ceiling::of(&chart.person, &chart.health);
     let mut lines = Vec::new();
     let mut lowest = 0.0;
     for (syringe, given) in &syringes {

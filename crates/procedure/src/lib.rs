@@ -32,6 +32,7 @@ pub mod schematic;
 pub mod score;
 pub mod session;
 pub mod setup;
+pub mod sources;
 pub mod state;
 mod step;
 pub mod theatre;

@@ -4,8 +4,10 @@
 //! LPS mm, the middle of L3 at the origin, the back skin 85 mm behind it. Sizes are round numbers near the evidence
 //! (bodies 46 × 34 × 27 mm, discs 10 mm, trunk on the front and side of the bodies).
 
-use crate::world::{World, medium_name};
+use crate::action::Stimulus;
+use crate::world::{Current, World, medium_name};
 use rami_anatomy::Side;
+use rami_evidence::value;
 use rami_needle::{Medium, Place, Tissues};
 use rami_volume::{Ct, Grid, GridError, Point, Volume};
 use std::collections::BTreeMap;
@@ -244,6 +246,38 @@ impl World for Schematic {
                 })
             })
             .collect()
+    }
+
+    /// A stand-in: a twitch from I = I₀ + k r² on, r from the surface of a root or of the genitofemoral nerve; tingling from
+    /// the same share of it as in 279 ganglia; and bare metal of more than 5 mm dilutes the current over its length.
+    fn stimulate(&self, current: &Current) -> Result<Vec<String>, String> {
+        let spread = (current.bare_mm / value("procedure.stand_in.bare_tip")).max(1.0);
+        let share = match current.mode {
+            Stimulus::Motor => 1.0,
+            Stimulus::Sensory => value("nerve.drg_sensory_threshold") / value("nerve.drg_motor_threshold"),
+        };
+        let mut felt: Vec<(f64, String)> = Vec::new();
+        for tube in self.tubes.iter().filter(|tube| tube.medium == Medium::Nerve) {
+            let r = (distance_to(&tube.points, current.tip_mm) - tube.radius).max(0.0);
+            let motor = value("procedure.stand_in.threshold_at_contact")
+                + value("procedure.stand_in.threshold_growth") * r * r;
+            let threshold = motor * share * spread;
+            if current.milliamp < threshold {
+                continue;
+            }
+            let groin = self.names.get(&tube.number).is_some_and(|name| name.contains("genitofemoral"));
+            let place = if groin { "groin" } else { "thigh or leg" };
+            felt.push((
+                threshold,
+                match current.mode {
+                    Stimulus::Sensory => format!("tingling in the {place}"),
+                    Stimulus::Motor => format!("a twitch in the {place}"),
+                },
+            ));
+        }
+        felt.sort_by(|a, b| a.0.total_cmp(&b.0));
+        felt.dedup_by(|a, b| a.1 == b.1);
+        Ok(felt.into_iter().map(|(_, words)| words).collect())
     }
 }
 

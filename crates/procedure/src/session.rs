@@ -100,6 +100,8 @@ pub struct Session {
     pub end: Option<State>,
     /// What a reader of this version could not understand, line by line; replay ends before the first such action.
     pub not_understood: Vec<String>,
+    /// The line of the first action that this version does not know: nothing is known from there on.
+    pub stopped_at: Option<String>,
 }
 
 /// Why a session cannot be read.
@@ -149,7 +151,7 @@ impl Session {
     /// A session with nothing done yet.
     #[must_use]
     pub fn new(header: Header) -> Self {
-        Self { header, lines: Vec::new(), end: None, not_understood: Vec::new() }
+        Self { header, lines: Vec::new(), end: None, not_understood: Vec::new(), stopped_at: None }
     }
 
     /// As JSON lines.
@@ -213,7 +215,9 @@ impl Session {
             }
             if serde_json::from_value::<Action>(value.get("action").cloned().unwrap_or_default()).is_err() {
                 let name = value.pointer("/action/do").and_then(|n| n.as_str()).unwrap_or("without a name");
-                session.not_understood.push(format!("line {}: action {name}", index + 1));
+                let what = format!("line {}: action {name}", index + 1);
+                session.stopped_at = Some(what.clone());
+                session.not_understood.push(what);
                 break;
             }
             session.lines.push(serde_json::from_value(value).map_err(|e| wrong(e.to_string()))?);

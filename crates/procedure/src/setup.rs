@@ -1,12 +1,15 @@
 //! What a block is about: who, which side, and everything that is fixed before the first action.
 
 use crate::complication::Complication;
+use rami_anatomy::patient::Traits;
 use rami_anatomy::{Side, VertebralLevel};
 use rami_body::autonomic::Condition;
 use rami_clinic::Chart;
-use rami_clinic::chart::Side as ChartSide;
+use rami_clinic::chart::{Health, Person, Sex, Side as ChartSide};
+use rami_clinic::dose::{Ceiling, ledger, liver_function};
 use rami_clinic::indication::Indication;
 use rami_clinic::outcome::Instrument;
+use rami_units::{Centimetres, Kg};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -53,12 +56,25 @@ pub struct Subject {
     pub age_years: f64,
     /// 1 for a healthy liver, 0 for end-stage disease.
     pub liver_function: f64,
+    /// Weight that the maximum of local anaesthetic is for, where it is not the body's own (ideal in obesity).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dosing_weight_kg: Option<f64>,
+    /// Share of that maximum that is left to the elderly, the frail, and the ill in liver or heart.
+    pub dose_factor: f64,
+    /// Share of the maximum that was given before the block and still counts in full.
+    #[serde(skip_serializing_if = "nothing")]
+    pub share_before: f64,
     /// Anticoagulated, or a bleeding disorder.
     pub bleeds: bool,
     /// A reaction to contrast before.
     pub contrast_reactor: bool,
     /// Faints easily.
     pub faints: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands it so
+fn nothing(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// How pictures are drawn.
@@ -124,6 +140,57 @@ impl Default for Setup {
     }
 }
 
+impl Subject {
+    /// A digital patient in their own body.
+    #[must_use]
+    pub fn of_traits(name: &str, traits: &Traits) -> Self {
+        let mut subject = Self {
+            name: name.to_owned(),
+            weight_kg: traits.weight_kg,
+            age_years: traits.age_y,
+            ..Self::default()
+        };
+        let person = Person {
+            weight_kg: Kg::new(traits.weight_kg).ok(),
+            height_cm: Centimetres::new(traits.height_cm).ok(),
+            age_years: Some(traits.age_y),
+            sex: Some(match traits.sex {
+                rami_anatomy::patient::Sex::Female => Sex::Female,
+                rami_anatomy::patient::Sex::Male => Sex::Male,
+            }),
+            ..Person::default()
+        };
+        subject.count_doses_by(&person, &Health::default());
+        subject
+    }
+
+    /// Takes the ceilings of local anaesthetic from the clinic's rules, so that a block counts as an assessment does.
+    pub fn count_doses_by(&mut self, person: &Person, health: &Health) {
+        let ceiling = Ceiling::of(person, health);
+        self.dosing_weight_kg = ceiling.weight.map(|weight| weight.get()).filter(|kg| *kg != self.weight_kg);
+        self.dose_factor = ceiling.factor;
+        self.liver_function = liver_function(health);
+    }
+
+    /// The weight that ceilings of local anaesthetic are for.
+    #[must_use]
+    pub fn ceiling_weight_kg(&self) -> f64 {
+        self.dosing_weight_kg.unwrap_or(self.weight_kg)
+    }
+
+    /// That weight and what it is reduced by, in words.
+    #[must_use]
+    pub fn ceiling_in_words(&self) -> String {
+        let ideal = if self.dosing_weight_kg.is_some() { " (ideal weight)" } else { "" };
+        let factor = if self.dose_factor < 1.0 {
+            format!(", less {:.0} % for age or illness", 100.0 * (1.0 - self.dose_factor))
+        } else {
+            String::new()
+        };
+        format!("{:.0} kg{ideal}{factor}", self.ceiling_weight_kg())
+    }
+}
+
 impl Setup {
     /// What a chart says of the person and the complaint takes the place of what was assumed.
     pub fn take_from(&mut self, chart: &Chart) {
@@ -133,6 +200,17 @@ impl Setup {
         }
         if let Some(age) = chart.person.age_years {
             person.age_years = age;
+        }
+        // A chart without a weight is counted with the one that was assumed.
+        let mut charted = chart.person.clone();
+        if charted.weight().is_none() {
+            charted.weight_kg = Kg::new(person.weight_kg).ok();
+        }
+        charted.age_years = charted.age_years.or(Some(person.age_years));
+        person.count_doses_by(&charted, &chart.health);
+        // An assessment refuses a chart whose syringes cannot be read.
+        if let Ok(ledger) = ledger(&Chart { person: charted, ..chart.clone() }) {
+            person.share_before = ledger.lines.iter().filter(|line| line.given).map(|line| line.share).sum();
         }
         person.bleeds =
             chart.health.bleeding_disorder == Some(true) || chart.health.high_bleeding_risk == Some(true);
@@ -184,6 +262,9 @@ impl Default for Subject {
             weight_kg: 70.0,
             age_years: 50.0,
             liver_function: 1.0,
+            dosing_weight_kg: None,
+            dose_factor: 1.0,
+            share_before: 0.0,
             bleeds: false,
             contrast_reactor: false,
             faints: false,

@@ -3,7 +3,7 @@
 use crate::action::Sedation;
 use crate::complication::Active;
 use crate::flow::{Fluid, Spread};
-use crate::setup::{Phase, Setup};
+use crate::setup::{Phase, Setup, Subject};
 use rami_anatomy::{BySide, Side, VertebralLevel};
 use rami_body::autonomic::beside::in_series;
 use rami_formulary::{Dose, agent, share_of_maximum};
@@ -324,9 +324,9 @@ impl State {
             .map(|dose| dose.at_s + dose.over_s)
     }
 
-    /// Share of the maximum of local anaesthetic given so far: 1 is the maximum.
+    /// Share of this person's maximum of local anaesthetic given so far, what the chart says was given before included: 1 is the maximum.
     #[must_use]
-    pub fn share_of_maximum(&self, weight_kg: f64) -> f64 {
+    pub fn share_of_maximum(&self, person: &Subject) -> f64 {
         let doses: Vec<Dose> = self
             .doses
             .iter()
@@ -336,7 +336,9 @@ impl State {
                 Some(Dose { agent, mass: Mg::new(given.mass_mg).ok()?, adrenaline: given.adrenaline })
             })
             .collect();
-        Kg::new(weight_kg).ok().and_then(|weight| share_of_maximum(&doses, weight).ok()).unwrap_or(0.0)
+        let weight = Kg::new(person.ceiling_weight_kg()).ok();
+        let whole = weight.and_then(|weight| share_of_maximum(&doses, weight).ok()).unwrap_or(0.0);
+        person.share_before + if person.dose_factor > 0.0 { whole / person.dose_factor } else { whole }
     }
 
     /// The place where contrast went last.

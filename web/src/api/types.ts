@@ -2558,6 +2558,7 @@ export interface components {
              *       "weight_kg": 70,
              *       "age_years": 50,
              *       "liver_function": 1,
+             *       "dose_factor": 1,
              *       "bleeds": false,
              *       "contrast_reactor": false,
              *       "faints": false
@@ -2640,6 +2641,22 @@ export interface components {
              * @default 1
              */
             liver_function: number;
+            /**
+             * Format: double
+             * @description Weight that the maximum of local anaesthetic is for, where it is not the body's own (ideal in obesity).
+             */
+            dosing_weight_kg?: number | null;
+            /**
+             * Format: double
+             * @description Share of that maximum that is left to the elderly, the frail, and the ill in liver or heart.
+             * @default 1
+             */
+            dose_factor: number;
+            /**
+             * Format: double
+             * @description Share of the maximum that was given before the block and still counts in full.
+             */
+            share_before?: number;
             /**
              * @description Anticoagulated, or a bleeding disorder.
              * @default false

@@ -24,7 +24,7 @@ pub use words::Region;
 use crate::bayes::{BeliefUpdate, Cloud};
 use crate::error::in_range;
 use crate::tip::{check_tip, side_of};
-use crate::world::{Tissue, TubeKind};
+use crate::world::{Tissue, Tube, TubeKind};
 use crate::{BedsideError, World};
 use nerves::Pulse;
 use potential::{Electrode, TipField};
@@ -40,6 +40,8 @@ use rayon::prelude::*;
 
 /// Nerves further from the tip are not asked, mm.
 const REACH_MM: f64 = 40.0;
+/// The longest bare tip of an insulated needle, mm; one without insulation is bare from the skin on.
+const LONGEST_TIP_MM: f64 = 20.0;
 
 /// What is asked of a mapping current.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +88,10 @@ impl ElectricalOptions {
         in_range("the step of the ramp", self.step_ma, 1e-4, self.current_ma, "mA")?;
         in_range("the width of the pulse", self.pulse_us, 20.0, 5000.0, "us")?;
         in_range("the diameter of the needle", self.diameter_mm, 0.2, 2.0, "mm")?;
-        in_range("the bare tip", self.active_tip_mm, 2.5 * self.diameter_mm, 20.0, "mm")?;
+        // Without an entry nobody knows where a long bare shaft lies.
+        let longest =
+            self.entry.map_or(LONGEST_TIP_MM, |entry| (entry - self.tip).norm().max(LONGEST_TIP_MM));
+        in_range("the bare tip", self.active_tip_mm, 2.5 * self.diameter_mm, longest, "mm")?;
         if let Some(frequency) = self.frequency_hz.filter(|f| ![2, 50].contains(f)) {
             return Err(BedsideError::Frequency { frequency_hz: frequency });
         }
@@ -109,26 +114,12 @@ pub fn map(
     anatomy: &Anatomy,
     options: &ElectricalOptions,
 ) -> Result<(ElectricalAnswer, BeliefUpdate), BedsideError> {
-    options.check()?;
-    check_tip(world, &options.tip)?;
+    let Stimulated { field, pulse, bedside, mut answer } = stimulate(world, options, &|_, _| true)?;
     let tip = options.tip;
-    let back = options.entry.map(|entry| entry - tip).and_then(|d: Vector| d.try_normalize(1.0));
-    let electrode =
-        Electrode { tip, back, active_mm: options.active_tip_mm, diameter_mm: options.diameter_mm };
-    let bedside = Bedside::fitted()?;
-    let field = TipField::in_world(world, &electrode)?;
-    let sensory = bedside.quorum_and_sheath * bedside.sensory_over_motor;
-    // Ten times what the ramp can reach in the most sensitive reading is as good as never.
-    let pulse = Pulse {
-        width_ms: options.pulse_us * 1e-3,
-        dt_ms: options.dt_ms,
-        highest_ma: 10.0 * options.current_ma / sensory,
+    let tried = |hz: u32| {
+        answer.frequencies_hz.contains(&hz).then_some(options.current_ma * field.impedance_ohm * 1e-3)
     };
-    let nerves = thresholds(world, &field, &tip, &pulse, &bedside)?;
-    let frequencies_hz = options.frequency_hz.map_or_else(|| vec![50, 2], |f| vec![f]);
-    let responses = ramp(world, &nerves, &frequencies_hz, options, field.impedance_ohm);
-    let tried =
-        |hz: u32| frequencies_hz.contains(&hz).then_some(options.current_ma * field.impedance_ohm * 1e-3);
+    let responses = &answer.responses;
     let least = |hz: u32, which: &dyn Fn(&Response) -> bool| {
         responses
             .iter()
@@ -145,7 +136,6 @@ pub fn map(
         sensory_up_to_v: tried(50),
         motor_up_to_v: tried(2),
     };
-    let (rules, conflicts) = rules::apply(&found);
     let felt = tried(50).map(|top| {
         let first = responses.iter().find(|r| r.frequency_hz == 50);
         Felt {
@@ -155,6 +145,55 @@ pub fn map(
     });
     let felt = felt.zip(tried(50));
     let update = update(world, anatomy, &field, &pulse, &bedside, &tip, felt)?;
+    (answer.rules, answer.conflicts) = rules::apply(&found);
+    Ok((answer, update))
+}
+
+/// What a current at the tip makes the person feel and a muscle do: without rules, and without a belief that learns.
+///
+/// # Errors
+/// As [`map`].
+pub fn excite(world: &World, options: &ElectricalOptions) -> Result<ElectricalAnswer, BedsideError> {
+    // Only what can be felt, or can move something, is followed: a cable is the dear part.
+    let answers = |tube: &Tube, fibre: FibreClass| {
+        let felt =
+            options.frequency_hz != Some(2) && words::sensation(tube).is_some() && fibre != FibreClass::B;
+        felt || (options.frequency_hz != Some(50) && words::twitch(tube).is_some())
+    };
+    Ok(stimulate(world, options, &answers)?.answer)
+}
+
+/// What the world answers, and what it answered from.
+struct Stimulated {
+    field: TipField,
+    pulse: Pulse,
+    bedside: Bedside,
+    answer: ElectricalAnswer,
+}
+
+fn stimulate(
+    world: &World,
+    options: &ElectricalOptions,
+    asked: &dyn Fn(&Tube, FibreClass) -> bool,
+) -> Result<Stimulated, BedsideError> {
+    options.check()?;
+    check_tip(world, &options.tip)?;
+    let tip = options.tip;
+    let back = options.entry.map(|entry| entry - tip).and_then(|d: Vector| d.try_normalize(1.0));
+    let electrode =
+        Electrode { tip, back, active_mm: options.active_tip_mm, diameter_mm: options.diameter_mm };
+    let bedside = Bedside::fitted()?;
+    let field = TipField::in_world(world, &electrode)?;
+    let sensory = bedside.quorum_and_sheath * bedside.sensory_over_motor;
+    // Ten times what the ramp can reach in the most sensitive reading is as good as never.
+    let pulse = Pulse {
+        width_ms: options.pulse_us * 1e-3,
+        dt_ms: options.dt_ms,
+        highest_ma: 10.0 * options.current_ma / sensory,
+    };
+    let nerves = thresholds(world, &field, &tip, &pulse, &bedside, asked)?;
+    let frequencies_hz = options.frequency_hz.map_or_else(|| vec![50, 2], |f| vec![f]);
+    let responses = ramp(world, &nerves, &frequencies_hz, options, field.impedance_ohm);
     let answer = ElectricalAnswer {
         frequencies_hz,
         pulse_us: options.pulse_us,
@@ -167,10 +206,10 @@ pub fn map(
         fit_statement: FIT_STATEMENT.to_owned(),
         nerves,
         responses,
-        rules,
-        conflicts,
+        rules: Vec::new(),
+        conflicts: Vec::new(),
     };
-    Ok((answer, update))
+    Ok(Stimulated { field, pulse, bedside, answer })
 }
 
 /// Thresholds of all nerves within reach, the lowest first.
@@ -180,6 +219,7 @@ fn thresholds(
     tip: &Point,
     pulse: &Pulse,
     bedside: &Bedside,
+    asked: &dyn Fn(&Tube, FibreClass) -> bool,
 ) -> Result<Vec<NerveThreshold>, BedsideError> {
     let mut jobs = Vec::new();
     let mut nearest = f64::INFINITY;
@@ -190,7 +230,8 @@ fn thresholds(
         };
         nearest = nearest.min(distance_mm);
         if distance_mm <= REACH_MM {
-            jobs.extend(nerves::classes(tube.kind).iter().map(|&class| (tube, class, distance_mm)));
+            let classes = nerves::classes(tube.kind).iter().filter(|&&class| asked(tube, class));
+            jobs.extend(classes.map(|&class| (tube, class, distance_mm)));
         }
     }
     if jobs.is_empty() {

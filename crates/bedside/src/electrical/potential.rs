@@ -12,7 +12,9 @@
 //! away currents run through what conducts, hence the arithmetic mean, which is exact for two half-spaces. Impedance of the tip: a slender rod in σ₀ plus V_c at the tip.
 //! Tests: two half-spaces against the image formula, homogeneous and anisotropic media, reciprocity.
 //!
-//! Limits: quasi-static; tissue by cells of 1 mm; a boundary closer to the tip than a cell is smeared over one.
+//! Limits: quasi-static; tissue by cells of 1 mm; a boundary closer to the tip than a cell is smeared over one. A needle
+//! without insulation is a bare tip from the skin on, its current spread evenly over it; in truth a metal shaft has one
+//! potential, and more current leaves it where tissue conducts well.
 
 use super::conductivity::Conductivities;
 use crate::BedsideError;
@@ -29,8 +31,10 @@ const CELL_MM: f64 = 1.0;
 const CELLS: usize = 63;
 /// Nothing is nearer to a source than the needle's own radius, mm.
 const RADIUS_MM: f64 = 0.36;
-/// Sources along a bare tip.
+/// Sources along a bare tip, at the least.
 const SOURCES: usize = 9;
+/// The furthest that two of them lie apart, mm.
+const APART_MM: f64 = 1.5;
 
 /// A bare tip.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,9 +50,11 @@ impl Electrode {
     /// Where the current comes out.
     fn sources(&self) -> Vec<Point> {
         match self.back {
-            Some(back) => (0..SOURCES)
-                .map(|n| self.tip + back * (self.active_mm * (n as f64 + 0.5) / SOURCES as f64))
-                .collect(),
+            Some(back) => {
+                let count = SOURCES.max((self.active_mm / APART_MM).ceil() as usize);
+                let part = self.active_mm / count as f64;
+                (0..count).map(|n| self.tip + back * (part * (n as f64 + 0.5))).collect()
+            }
             None => vec![self.tip],
         }
     }

@@ -24,7 +24,7 @@ use super::nerves::{Courses, NerveOf, courses, follow, nerves, schedule};
 use super::person::Person;
 use super::sequence::Sequence;
 use crate::BedsideError;
-use crate::world::{TubeKind, World};
+use crate::world::{Tissue as Kind, TubeKind, World};
 use rami_anatomy::{Side, VertebralLevel};
 use rami_formulary::AgentClass;
 use rami_random::Stream;
@@ -112,6 +112,8 @@ pub struct Standing {
     pub syringe_kpa: f64,
     /// Share of the delivered volume in each tissue; with [`Standing::intravascular`] and [`Standing::left`] they sum to 1.
     pub shares: Vec<(Tissue, f64)>,
+    /// Of the share in [`Tissue::Organ`], what lies in a kidney or a hollow way of urine.
+    pub urinary: f64,
     /// Share that went straight into a vessel.
     pub intravascular: f64,
     /// Share that left the box.
@@ -284,12 +286,39 @@ impl<'a> Live<'a> {
             tip_kpa: state.tip_kpa,
             syringe_kpa: state.syringe_kpa,
             shares,
+            urinary: of_all(self.urinary_mg(tracer)),
             intravascular: of_all(balance.intravascular_mg),
             left: of_all(balance.left_mg),
             extent_mm,
             reached,
             parted_mm2: state.parted_mm2,
         }
+    }
+
+    /// What of a solute lies in cells of organs of which at least half is kidney or urine.
+    fn urinary_mg(&self, solute: usize) -> f64 {
+        let (world, region) = (self.site.world, &self.site.region);
+        let amount = self.injection.in_tissue(solute);
+        let ml = region.grid().voxel_volume() / 1000.0;
+        let off = 0.25 * region.grid().spacing()[0];
+        let urinary = |cell: usize| {
+            let c = region.centre(cell);
+            let (mut urine, mut other) = (0, 0);
+            for corner in 0..8u8 {
+                let at = |bit: u8| if corner >> bit & 1 == 1 { off } else { -off };
+                match world.bulk_at(&Point::new(c.x + at(0), c.y + at(1), c.z + at(2))) {
+                    Kind::Kidney | Kind::Urine => urine += 1,
+                    Kind::Bowel | Kind::Organ => other += 1,
+                    _ => {}
+                }
+            }
+            urine >= other
+        };
+        let cells = region.tissue().iter().zip(amount.data()).enumerate();
+        cells
+            .filter(|(cell, (tissue, mg_ml))| **tissue == Tissue::Organ && **mg_ml > 0.0 && urinary(*cell))
+            .map(|(_, (_, mg_ml))| f64::from(*mg_ml) * ml)
+            .sum()
     }
 
     /// All contrast, mg of iodine per ml of tissue, blood included: what [`super::film::Film::frame`] takes.

@@ -142,6 +142,12 @@ pub fn judge(record: &Record<'_>, shares: Option<[f64; 9]>) -> Vec<Rule> {
         .collect()
 }
 
+/// Key of the evidence of a rule, by its name in [`RULES`].
+#[must_use]
+pub fn evidence(rule: &str) -> &'static str {
+    source(rule).1
+}
+
 /// Statement, key, and stem of the keys of sensitivity and specificity.
 fn source(rule: &str) -> (&'static str, &'static str, Option<&'static str>) {
     match rule {

@@ -104,7 +104,7 @@ impl Bedside {
 /// [`NerveError::OutOfRange`] for sizes or a conductivity that cannot be, or a tip less than five radii long.
 pub fn tip_impedance(active_tip_mm: f64, diameter_mm: f64, sigma: f64) -> Result<Ohm, NerveError> {
     in_range("diameter of the tip", diameter_mm, 0.05, 10.0, "mm")?;
-    in_range("active tip", active_tip_mm, 2.5 * diameter_mm, 100.0, "mm")?;
+    in_range("active tip", active_tip_mm, 2.5 * diameter_mm, 200.0, "mm")?;
     in_range("conductivity", sigma, 1e-6, 1e3, "S/m")?;
     let ohm = ((4.0 * active_tip_mm / diameter_mm).ln() - 1.0) / (2.0 * PI * sigma * active_tip_mm * 1e-3);
     Ok(Ohm::new(ohm).unwrap_or_default())

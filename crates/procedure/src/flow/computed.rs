@@ -6,6 +6,7 @@
 //! alone. What was asked before is kept and gone on with, which changes nothing but the time. Two deposits do not know of
 //! each other.
 
+use super::duct::Duct;
 use super::{Compartment, Flow, Fluid, Injection, Look, OCCLUDED_KPA, Spread, opening_in_vessel};
 use crate::state::State;
 use crate::world::World;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Looks at contrast while a syringe of it is emptied.
-const LOOKS: usize = 5;
+pub(super) const LOOKS: usize = 5;
 /// Answers that are kept.
 const KEPT: usize = 24;
 /// The longest pause that is followed between two syringes, s.
@@ -115,6 +116,11 @@ impl<'w> Computed<'w> {
         }
     }
 
+    /// The ureter that the tip lies in.
+    pub(super) fn duct(&self, question: &Injection<'_>) -> Option<Duct> {
+        Duct::at(self.world, question.tip_mm)
+    }
+
     /// Needle in place, nothing given.
     pub(super) fn begin(&self, question: &Injection<'_>) -> Result<Live<'w>, String> {
         let [x, y, z] = question.tip_mm;
@@ -137,6 +143,11 @@ impl<'w> Computed<'w> {
                 live: Mutex::default(),
             });
         };
+        if let Some(duct) = self.duct(question) {
+            let site = self.site(Point::from(question.tip_mm))?;
+            let film = Arc::new(duct.film(question.fluids, &site));
+            return Ok(Answer { spread: Ok(duct.spread(question.fluids)), film, live: Mutex::default() });
+        }
         let words = |error: rami_bedside::BedsideError| error.to_string();
         let mut live = match from {
             Some(live) => live,
@@ -209,6 +220,13 @@ fn shares(standing: &Standing) -> BTreeMap<Compartment, f64> {
         if let Some(compartment) = compartment_of(*tissue) {
             *sums.entry(compartment).or_default() += share;
         }
+    }
+    // To flow a kidney is an organ as any other; to whoever looks it is not.
+    if let Some(organs) = sums.get_mut(&Compartment::Visceral)
+        && standing.urinary > 0.0
+    {
+        *organs = (*organs - standing.urinary).max(0.0);
+        sums.insert(Compartment::Urinary, standing.urinary);
     }
     if standing.intravascular > 0.0 {
         *sums.entry(Compartment::Vessel).or_default() += standing.intravascular;

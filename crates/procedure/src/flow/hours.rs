@@ -98,6 +98,10 @@ impl Computed<'_> {
         let mut told = Told { fields: vec![None; looks.len()], forecast: None, began_s };
         let question =
             Injection { tip_mm: deposit.tip_mm, direction: deposit.direction, fluids: &deposit.fluids, seed };
+        // What went into a ureter lies nowhere.
+        if self.duct(&question).is_some() {
+            return Ok(told);
+        }
         let mut live = self.begin(&question)?;
         for (index, fluid) in deposit.fluids.iter().enumerate() {
             // Looks between this syringe and the one before, at copies: another rhythm would give other bits.

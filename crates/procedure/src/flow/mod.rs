@@ -5,6 +5,7 @@
 //! an ellipsoid about the tip, as long as the published extent of 10 ml, cut by what it may not enter.
 
 mod computed;
+mod duct;
 mod geometric;
 pub mod hours;
 

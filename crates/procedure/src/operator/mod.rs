@@ -65,7 +65,7 @@ pub fn run(block: &mut Block<'_, '_>, operator: &mut dyn Operator) -> usize {
             c_arm: &block.state.c_arm,
             radiation: &block.state.radiation,
             depth_mm: block.state.needle.as_ref().map(|held| held.depth_mm),
-            share_of_maximum: block.state.share_of_maximum(block.theatre.setup.person.weight_kg),
+            share_of_maximum: block.state.share_of_maximum(&block.theatre.setup.person),
             events: std::mem::take(&mut events),
             refused: refused.take(),
         };

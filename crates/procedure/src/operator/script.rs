@@ -24,7 +24,7 @@ use crate::event::Event;
 use crate::session::Session;
 use crate::setup::Setup;
 use serde::Deserialize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A scripted block.
 #[derive(Debug, Clone)]
@@ -33,8 +33,10 @@ pub struct Script {
     pub title: String,
     /// What one learns.
     pub teaches: String,
-    /// Facts, where it says them.
+    /// Facts, where it says them, over those it was read with.
     pub setup: Option<Setup>,
+    /// Which facts it says itself.
+    pub says: BTreeSet<String>,
     /// What is done.
     pub actions: Vec<Action>,
     /// What must come of it, in order.
@@ -53,7 +55,7 @@ struct Document {
     #[serde(default)]
     teaches: String,
     #[serde(default)]
-    setup: Option<Setup>,
+    setup: Option<toml::Table>,
     #[serde(default, rename = "do")]
     steps: Vec<toml::Table>,
     #[serde(default)]
@@ -116,7 +118,8 @@ impl Script {
     pub fn read(text: &str, given: &Setup) -> Result<Self, ScriptError> {
         let document: Document =
             toml::from_str(text).map_err(|e| ScriptError::Toml(e.to_string().trim().to_owned()))?;
-        let setup = document.setup.clone().unwrap_or_else(|| given.clone());
+        let own = document.setup.as_ref().map(|own| over(given, own)).transpose()?;
+        let setup = own.clone().unwrap_or_else(|| given.clone());
         // The numb patch is where the first needle goes.
         let entry = document
             .steps
@@ -155,7 +158,8 @@ impl Script {
         Ok(Self {
             title: document.title,
             teaches: document.teaches,
-            setup: document.setup,
+            setup: own,
+            says: document.setup.iter().flat_map(toml::Table::keys).cloned().collect(),
             queue: actions.iter().cloned().collect(),
             actions,
             expect: document.expect.iter().map(json).collect(),
@@ -208,6 +212,25 @@ fn covers(event: &serde_json::Value, wanted: &serde_json::Value) -> bool {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         (Value::String(own), Value::String(part)) => own == part || own.contains(part.as_str()),
         (own, wanted) => own == wanted,
+    }
+}
+
+/// Facts with those of a script in the place of their own: what it does not say stays.
+fn over(given: &Setup, own: &toml::Table) -> Result<Setup, ScriptError> {
+    let wrong = |e: serde_json::Error| ScriptError::Toml(format!("[setup]: {e}"));
+    let mut facts = serde_json::to_value(given).map_err(wrong)?;
+    put(&mut facts, json(own));
+    serde_json::from_value(facts).map_err(wrong)
+}
+
+fn put(into: &mut serde_json::Value, from: serde_json::Value) {
+    match (into, from) {
+        (serde_json::Value::Object(into), serde_json::Value::Object(from)) => {
+            for (key, value) in from {
+                put(into.entry(key).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (into, from) => *into = from,
     }
 }
 

@@ -113,7 +113,7 @@ pub fn measures(session: &Session, end: &State) -> BTreeMap<String, Option<f64>>
     put("fluoroscopy_s", Some(end.radiation.fluoroscopy_s));
     put("dap_gy_cm2", Some(end.radiation.dap_gy_cm2));
     put("effective_dose_msv", Some(end.radiation.effective_dose_msv));
-    put("share_of_maximum", Some(end.share_of_maximum(session.header.setup.person.weight_kg)));
+    put("share_of_maximum", Some(end.share_of_maximum(&session.header.setup.person)));
     put("tunnel_view_error_deg", tunnel_view(session).map(|(_, error)| error));
     let injected_at = end
         .deposits

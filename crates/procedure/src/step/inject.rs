@@ -1,7 +1,7 @@
 //! Through the needle: aspiration, contrast, test dose, drug.
 
 use super::Turn;
-use crate::action::{Pattern, Stimulus, Watch};
+use crate::action::{Pattern, Watch};
 use crate::complication::{Complication, begin, toxicity};
 use crate::event::Event;
 use crate::flow::{Compartment, Fluid, OCCLUDED_KPA, Spread};
@@ -36,40 +36,6 @@ impl Turn<'_, '_> {
         if seen == Aspirate::Blood {
             self.vessel_shows("blood came back");
         }
-        Ok(())
-    }
-
-    pub(super) fn stimulate(&mut self, mode: Stimulus, milliamp: f64) -> Result<(), Refusal> {
-        within("current in mA", milliamp, 0.0, 20.0)?;
-        let (tip, ..) = self.opening()?;
-        self.state.stimulations += 1;
-        // Current–distance: I = I0 + k r², for the nearest somatic nerve the world knows.
-        let mut nearest: Option<(f64, String)> = None;
-        for side in Side::BOTH {
-            for name in
-                ["nerve_root_L1", "nerve_root_L2", "nerve_root_L3", "nerve_root_L4", "genitofemoral_nerve"]
-            {
-                let name = format!("{name}_{side}");
-                for point in self.theatre.world.course(&name) {
-                    let r = distance(point, tip);
-                    if nearest.as_ref().is_none_or(|(best, _)| r < *best) {
-                        nearest = Some((r, name.clone()));
-                    }
-                }
-            }
-        }
-        let answer = match nearest {
-            Some((r, name)) if milliamp >= 0.1 + 0.027 * r * r => {
-                let where_felt = if name.contains("genitofemoral") { "groin" } else { "thigh or leg" };
-                match mode {
-                    Stimulus::Sensory => format!("tingling in the {where_felt}"),
-                    Stimulus::Motor => format!("twitch in the {where_felt}"),
-                }
-            }
-            _ => "nothing felt, nothing twitches: no somatic nerve near; it says nothing of the chain"
-                .to_owned(),
-        };
-        self.events.push(Event::Stimulated { mode, milliamp, answer });
         Ok(())
     }
 
@@ -213,7 +179,7 @@ impl Turn<'_, '_> {
             Watch::Spot => Pulse { kind: "shot", frames: 1, rate: None, flowing, subtract: false },
             _ => Pulse {
                 kind: if watch == Watch::Subtracted { "subtracted" } else { "contrast" },
-                frames: (((over_s + 2.0) * PulseRate::USUAL.per_s()).ceil() as u64).min(480),
+                frames: ((over_s + 2.0) * PulseRate::USUAL.per_s()).ceil() as u64,
                 rate: Some(PulseRate::USUAL),
                 flowing,
                 subtract: watch == Watch::Subtracted,

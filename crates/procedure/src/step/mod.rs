@@ -4,6 +4,7 @@ mod after;
 mod inject;
 pub(crate) mod needle;
 mod prepare;
+mod stimulate;
 mod watch;
 mod xray;
 

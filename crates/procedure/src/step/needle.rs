@@ -169,7 +169,7 @@ impl Turn<'_, '_> {
         }
     }
 
-    fn held(&self) -> Result<&InHand, Refusal> {
+    pub(super) fn held(&self) -> Result<&InHand, Refusal> {
         self.state.needle.as_ref().ok_or_else(|| {
             Refusal::new(RefusalCode::NoNeedle, "no needle is in", "put one to the skin first")
         })

@@ -264,7 +264,7 @@ impl Turn<'_, '_> {
 
     /// Says when the maximum of local anaesthetic is near or passed.
     pub(super) fn dose_warning(&mut self) {
-        let share = self.state.share_of_maximum(self.theatre.setup.person.weight_kg);
+        let share = self.state.share_of_maximum(&self.theatre.setup.person);
         if share > 1.0 {
             self.warn(format!("{:.0} % of the maximum of local anaesthetic is in", 100.0 * share));
         }

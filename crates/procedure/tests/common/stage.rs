@@ -7,8 +7,10 @@ use rami_case::Case;
 use rami_plan::{PlanOptions, PlannedSide, plan};
 use rami_procedure::Setup;
 use rami_procedure::session::Aim;
+use rami_procedure::setup::Subject;
 
 /// Person, truth as the world, and what the planner chose.
+#[allow(dead_code)] // no test uses all of it
 pub(crate) struct Stage {
     pub(crate) case: Case,
     pub(crate) world: World,
@@ -23,8 +25,7 @@ pub(crate) struct Stage {
 pub(crate) fn stage(seed: u64, index: u64) -> Result<Stage, String> {
     let traits =
         population::draw(seed, index, Known::default(), TrunkSource::Cadaver).map_err(|e| e.to_string())?;
-    let weight_kg = traits.weight_kg;
-    let age_years = traits.age_y;
+    let person = Subject::of_traits("digital patient", &traits);
     let patient = Patient::grow(&traits, None, Posture::Prone);
     let grid = patient.grid([4.0; 3]).map_err(|e| e.to_string())?;
     let scan = patient.scan(&grid, &Scanner::default(), false).ok_or("no scan")?;
@@ -59,8 +60,6 @@ pub(crate) fn stage(seed: u64, index: u64) -> Result<Stage, String> {
     };
     let world =
         World::of_truth(&case, &patient.truth(), anatomy.skin.clone(), 1).map_err(|e| e.to_string())?;
-    let mut setup = Setup { isocentre_mm: aim.target_mm, level: chosen.level, ..Setup::default() };
-    setup.person.weight_kg = weight_kg;
-    setup.person.age_years = age_years;
+    let setup = Setup { isocentre_mm: aim.target_mm, level: chosen.level, person, ..Setup::default() };
     Ok(Stage { case, world, setup, aim })
 }

@@ -8,6 +8,7 @@ use crate::files;
 use anyhow::{Context, anyhow};
 use rami_case::CaseInput;
 use rami_procedure::replay::replay;
+use rami_procedure::session::Header;
 use rami_procedure::{Imaging, Session, Theatre, score};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -46,7 +47,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
             "warning: the files of the case are not those of the session (other SHA-256): expect a divergence"
         );
     }
+    for note in other_than_recorded(&recorded.header) {
+        eprintln!("warning: {note}");
+    }
     let folder = args.out.join("frames");
+    clear(&args.out, &folder)?;
     let film = Film::new(AtOnce::ForAFilm(folder.clone()));
     let take = |picture: &rami_procedure::theatre::Picture| film.take(picture);
     let imaging = Imaging::new(&stage.case.ct);
@@ -83,6 +88,48 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
             Ok(Outcome::AnswerIsNo)
         }
     }
+}
+
+/// What of this program is not what wrote the session: reasons for a divergence that are no fault of the record.
+fn other_than_recorded(header: &Header) -> Vec<String> {
+    let mut notes = Vec::new();
+    let version = env!("CARGO_PKG_VERSION");
+    if header.rami_version != version {
+        notes.push(format!(
+            "the session was recorded by Rami {} and this is {version}: expect a divergence where a model has changed",
+            header.rami_version
+        ));
+    }
+    let lanes = format!("{:?}", rami_xray::Lanes::detect()).to_lowercase();
+    if header.lanes != lanes {
+        notes.push(format!(
+            "the session's pictures were computed on the {} path and this machine takes {lanes}: hashes of pictures agree on \
+             one path only, and between two a picture may differ by one grey level",
+            header.lanes
+        ));
+    }
+    notes
+}
+
+/// Takes away what an earlier replay left in the folder: its frames would go into this film.
+fn clear(out: &Path, folder: &Path) -> Result<(), Failure> {
+    let gone = |path: &Path| match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot take away {}", path.display()))
+        }
+        _ => Ok(()),
+    };
+    for name in ["contact-sheet.png", "fluoroscopy.webm", "fluoroscopy.mp4"] {
+        gone(&out.join(name))?;
+    }
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with("frame-") && name.ends_with(".png")) {
+            gone(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The sheet of the pictures that tell the story, and a film of all of them.
@@ -138,6 +185,16 @@ pub(crate) fn run_score(args: &ScoreArgs) -> Result<Outcome, Failure> {
     let mut scores = Vec::new();
     for path in &args.sessions {
         let session = read(path)?;
+        if let Some(what) = &session.stopped_at {
+            return Err(anyhow!(
+                "{}: {what} is of a later version than this one ({}) and was not understood, so the session is known only up to \
+                 there and cannot be scored: score it with the version that wrote it ({})",
+                path.display(),
+                env!("CARGO_PKG_VERSION"),
+                session.header.rami_version
+            )
+            .into());
+        }
         let end = session.end.as_ref().ok_or_else(|| {
             anyhow!("{} has no last line with the state it ended in: it was cut off", path.display())
         })?;

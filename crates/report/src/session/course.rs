@@ -92,7 +92,7 @@ fn picture(frame: &KeyFrame) -> Figure {
 /// The ledger of drugs and of x-rays.
 pub(super) fn doses(material: &Material<'_>) -> Vec<Block> {
     let (session, state) = (material.session, material.state);
-    let weight_kg = session.header.setup.person.weight_kg;
+    let person = &session.header.setup.person;
     let rows = state
         .doses
         .iter()
@@ -121,8 +121,9 @@ pub(super) fn doses(material: &Material<'_>) -> Vec<Block> {
             rows,
         ),
         paragraph(format!(
-            "Local anaesthetic: {:.0} % of the maximum for {weight_kg:.0} kg, skin and tract included.",
-            100.0 * state.share_of_maximum(weight_kg)
+            "Local anaesthetic: {:.0} % of the maximum for {}, skin and tract included.",
+            100.0 * state.share_of_maximum(person),
+            person.ceiling_in_words()
         )),
         paragraph(format!(
             "X-rays: {}, {} of the pedal with {} in {:.1} s; {:.3} Gy·cm², {:.2} mGy at the \

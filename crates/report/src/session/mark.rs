@@ -66,7 +66,7 @@ pub(super) fn verdict(material: &Material<'_>) -> Vec<Block> {
                 row("Dose–area product", measure("dap_gy_cm2", " Gy·cm²", 3)),
                 row(
                     "Share of the maximum of local anaesthetic",
-                    format!("{:.0} %", 100.0 * state.share_of_maximum(session.header.setup.person.weight_kg)),
+                    format!("{:.0} %", 100.0 * state.share_of_maximum(&session.header.setup.person)),
                 ),
                 row("Complications that showed", format!("{shown}")),
                 row("Operator", session.header.operator.clone()),

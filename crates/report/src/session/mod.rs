@@ -84,6 +84,7 @@ pub fn document(material: &Material<'_>) -> Document {
     blocks.extend(mark::points(material));
     blocks.extend(mark::measures(material));
     blocks.extend(modelled::modelled(material));
+    blocks.extend(modelled::operator(material));
     blocks.extend(modelled::times(material));
     blocks.extend(modelled::provenance(material));
     Document {

@@ -3,7 +3,7 @@
 use super::{Material, heading, paragraph, table};
 use rami_evidence::{Figure, find};
 use rami_pdf::{Block, Style, Text};
-use rami_procedure::flow;
+use rami_procedure::{flow, sources};
 
 /// Parts of the rehearsal, what stands behind each, and how sure.
 pub(super) fn modelled(material: &Material<'_>) -> Vec<Block> {
@@ -78,35 +78,40 @@ fn tag(figure: &Figure) -> String {
     if figure.is_unverified() { format!("{word}, unverified") } else { word }
 }
 
+/// The errors that a simulated operator was given, each with how it is known; nothing for another.
+pub(super) fn operator(material: &Material<'_>) -> Vec<Block> {
+    if !sources::is_virtual(material.session) {
+        return Vec::new();
+    }
+    let rows = sources::VIRTUAL
+        .iter()
+        .filter_map(|key| find(key).ok())
+        .map(|figure| {
+            let value = figure.value.map_or_else(String::new, |v| format!("{v}"));
+            vec![
+                figure.statement.clone(),
+                format!("{value} {}", figure.unit.clone().unwrap_or_default()),
+                figure.source.clone(),
+                tag(figure),
+            ]
+        })
+        .collect();
+    vec![
+        heading(2, "Who operated, and with which errors"),
+        paragraph(
+            "Nobody: a simulated operator with the errors below, normal and independent of each other. What is marked assumed \
+             was judged, not measured; no person's skill follows from this run.",
+        ),
+        table("Errors", &["Error", "Value", "Source", "How it is known"], &[0.42, 0.12, 0.3, 0.16], rows),
+    ]
+}
+
 /// Sources, versions, seed and hashes.
 pub(super) fn provenance(material: &Material<'_>) -> Vec<Block> {
     let header = &material.session.header;
-    let keys = [
-        "technique.procedure_time",
-        "technique.test_dose",
-        "technique.aliquot",
-        "technique.spread_of_10_ml",
-        "technique.dose_area_product",
-        "misplacement.psoas",
-        "misplacement.intravascular",
-        "misplacement.aspiration_sensitivity",
-        "misplacement.spot_film_sensitivity",
-        "confirmation.rise_criterion",
-        "confirmation.rate_of_warming",
-        "adverse.vasovagal",
-        "adverse.orthostatic_hypotension",
-        "last.asra.bolus",
-        "last.asra.bolus_above_70_kg",
-        "last.maximum",
-        "last.avoid",
-        "last.adrenaline_maximum",
-        "last.observe",
-        "procedure.last.observe_seizure",
-        "procedure.last.observe",
-        "procedure.last.seizure",
-        "procedure.contrast_reaction",
-        "procedure.pass_retraction",
-    ];
+    // What this run asked for, and what its times and patterns are compared with.
+    let mut keys = sources::of(material.session);
+    keys.extend(["technique.procedure_time", "misplacement.psoas", "misplacement.intravascular"]);
     let items = keys
         .iter()
         .filter_map(|key| find(key).ok())

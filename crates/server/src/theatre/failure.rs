@@ -139,6 +139,7 @@ impl Failure {
                 re_aim(aim, loaded, setup.side, setup.level, place)?;
                 if self == Self::Toxicity {
                     setup.person.weight_kg = LIGHT_KG;
+                    setup.person.dosing_weight_kg = None;
                 }
             }
         }

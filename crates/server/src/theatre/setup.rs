@@ -6,6 +6,7 @@ use rami_anatomy::{Side, VertebralLevel};
 use rami_clinic::Chart;
 use rami_procedure::session::Aim;
 use rami_procedure::setup::{Pictures, Setup, Subject};
+use rami_units::Kg;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -79,12 +80,9 @@ impl NewSession {
         let vertebra = loaded.anatomy.vertebrae.get(&level);
         let middle = vertebra.map(|v| v.centroid).unwrap_or_else(|| loaded.ct.grid().centre());
         let traits = loaded.recipe.as_ref().and_then(|recipe| recipe.traits().ok()).map(|(traits, _)| traits);
-        let known = Subject::default();
-        let person = Subject {
-            name: loaded.name.clone(),
-            weight_kg: traits.as_ref().map_or(known.weight_kg, |t| t.weight_kg),
-            age_years: traits.as_ref().map_or(known.age_years, |t| t.age_y),
-            ..known
+        let person = match &traits {
+            Some(traits) => Subject::of_traits(&loaded.name, traits),
+            None => Subject { name: loaded.name.clone(), ..Subject::default() },
         };
         let mut setup = Setup {
             seed: self.seed.unwrap_or(rami_random::DEFAULT_SEED),
@@ -96,7 +94,11 @@ impl NewSession {
             ..Setup::default()
         };
         if let Some(chart) = chart {
-            setup.take_from(chart);
+            let mut chart = chart.clone();
+            if let Some(weight) = self.weight_kg.and_then(|kg| Kg::new(kg).ok()) {
+                chart.person.weight_kg = Some(weight);
+            }
+            setup.take_from(&chart);
             if setup.side != self.side {
                 return Err(format!(
                     "the chart is about the {} side and this block is on the {}: plan the other side, or mend complaint.side",
@@ -104,8 +106,15 @@ impl NewSession {
                 ));
             }
         }
-        if let Some(weight_kg) = self.weight_kg {
-            setup.person.weight_kg = weight_kg;
+        if let (Some(weight_kg), None) = (self.weight_kg, chart) {
+            let mut traits = traits.clone();
+            match &mut traits {
+                Some(traits) => {
+                    traits.weight_kg = weight_kg;
+                    setup.person = Subject::of_traits(&loaded.name, traits);
+                }
+                None => setup.person.weight_kg = weight_kg,
+            }
         }
         if let Some(failure) = self.failure {
             failure.prepare(&mut setup, &mut aim, loaded)?;

@@ -195,7 +195,7 @@ impl View {
             redirections: state.redirections,
             aspirated: state.aspirated,
             given: given.collect(),
-            share_of_maximum: state.share_of_maximum(setup.person.weight_kg),
+            share_of_maximum: state.share_of_maximum(&setup.person),
             temperatures: temperatures.collect(),
             vitals,
             lipid_ml: state.lipid_ml,

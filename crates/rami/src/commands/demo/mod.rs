@@ -45,14 +45,21 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     for step in first {
         walked.push(walk(&program, &args.out, step, walked.len() + 1, count)?);
     }
-    for step in steps::after_plan(args, &subject)? {
-        walked.push(walk(&program, &args.out, step, walked.len() + 1, count)?);
+    let ended = steps::no_safe_path(args);
+    if ended.is_none() {
+        for step in steps::after_plan(args, &subject) {
+            walked.push(walk(&program, &args.out, step, walked.len() + 1, count)?);
+        }
     }
     let page = args.out.join("index.html");
     let text = page::index(&walked, args, &subject, begun.elapsed().as_secs_f64());
     fs::write(&page, text).with_context(|| format!("cannot write {}", page.display()))?;
     eprintln!("done in {:.0} s", begun.elapsed().as_secs_f64());
     println!("{}", page.display());
+    if let Some(why) = ended {
+        eprintln!("{why}");
+        return Ok(Outcome::AnswerIsNo);
+    }
     Ok(Outcome::Done)
 }
 

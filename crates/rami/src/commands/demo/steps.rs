@@ -138,17 +138,21 @@ pub(super) fn until_plan(args: &Args, subject: &Subject) -> Vec<Step> {
 /// How many steps follow the plan.
 pub(super) const AFTER_PLAN: usize = 9;
 
-/// From the plan to the decision.
-pub(super) fn after_plan(args: &Args, subject: &Subject) -> Result<Vec<Step>, Failure> {
+/// Why the journey ends with the plan; nothing when a path is safe.
+pub(super) fn no_safe_path(args: &Args) -> Option<String> {
     let plan = json(&args.out, "plan/plan.json");
-    let candidate = chosen(&plan);
-    if candidate.is_null() {
-        return Err(anyhow!(
+    chosen(&plan).is_null().then(|| {
+        format!(
             "no path of the plan is safe, so the journey ends there: {}",
             text(&plan["verdict"]["reason"])
         )
-        .into());
-    }
+    })
+}
+
+/// From the plan to the decision.
+pub(super) fn after_plan(args: &Args, subject: &Subject) -> Vec<Step> {
+    let plan = json(&args.out, "plan/plan.json");
+    let candidate = chosen(&plan);
     let number = |key: &str| candidate[key].as_f64().unwrap_or(0.0);
     let (entry, target) = (point(&candidate["entry_mm"]), point(&candidate["target_mm"]));
     let view = |name: &'static str, title, about, caption, primary: f64, secondary: f64| {
@@ -180,7 +184,7 @@ pub(super) fn after_plan(args: &Args, subject: &Subject) -> Result<Vec<Step>, Fa
         &format!("--tip {target} --entry {entry} --samples 6 --cell 3,4 --frames 4 --out injection"),
     );
     inject.extend(["--seed".to_owned(), args.seed.to_string(), "--inject".to_owned(), sequence.to_owned()]);
-    Ok(vec![
+    vec![
         front,
         tunnel,
         Step {
@@ -313,7 +317,7 @@ pub(super) fn after_plan(args: &Args, subject: &Subject) -> Result<Vec<Step>, Fa
                 words("decide chart.toml --plan plan/plan.json --out decision.pdf"),
             )
         },
-    ])
+    ]
 }
 
 /// A document in the folder; null when it is not there.

@@ -2,6 +2,7 @@
 
 pub(crate) mod output;
 mod person;
+mod said;
 pub(crate) mod stage;
 
 use crate::exit::{Failure, Outcome};
@@ -13,6 +14,7 @@ use rami_procedure::operator::{Operator, Protocol, Script, Skill, run as operate
 use rami_procedure::session::{Aim, Block, Header};
 use rami_procedure::{Imaging, Setup, Theatre, curves, score};
 use rami_report::session::Material;
+use said::Said;
 use std::path::PathBuf;
 
 /// Draws of what is uncertain about spread, for the report.
@@ -35,9 +37,9 @@ pub(crate) struct Args {
     /// Side of the block [default: the chart's, the case's, else left]
     #[arg(long, value_name = "left|right", value_parser = side)]
     side: Option<Side>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = rami_random::DEFAULT_SEED)]
-    seed: u64,
+    /// Seed of everything random [default: the script's, else 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Draw no pictures: the dose is counted all the same
     #[arg(long)]
     no_frames: bool,
@@ -64,24 +66,26 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
     let script = script_file(&args.operator)?;
     // What a script says of itself comes first: the world is drawn and the plan made for it.
     let own = match &script {
-        Some((file, text)) => Script::read(text, &Setup::default()).with_context(|| file.clone())?.setup,
+        Some((file, text)) => Some(Script::read(text, &Setup::default()).with_context(|| file.clone())?),
         None => None,
     };
-    let seed = own.as_ref().map_or(args.seed, |own| own.seed);
     let chart = args.chart.as_deref().map(super::assess::read_chart).transpose()?;
+    let Said { seed, side: asked } = said::agreed(args, own.as_ref(), chart.as_ref())?;
     let input = CaseInput { path: args.path.clone(), labels: args.labels.clone(), ..CaseInput::default() };
     eprintln!("opening {}", args.path.display());
     let stage = stage::open(&input, seed)?;
     let draw = !args.no_frames;
     let side = stage.case.side.unwrap_or(Side::Left);
     let mut setup = stage::setup(chart.as_ref(), &stage.case, side, seed, draw)?;
-    if let Some(side) = own.as_ref().map(|own| own.side).or(args.side) {
+    if let Some(side) = asked {
         setup.side = side;
     }
     setup.pictures.pixels = args.detector;
     eprintln!("planning the {} side (seed {seed})", setup.side);
     let plan = stage.plan(setup.side, seed, 500)?;
-    let (aim, chosen) = stage::aim(&plan)?;
+    let Some((aim, chosen)) = stage::aim(&plan)? else {
+        return stage::nothing_to_rehearse(&plan, &args.out);
+    };
     setup.isocentre_mm = aim.target_mm;
     if let Some(candidate) = plan.candidates.get(chosen) {
         setup.level = candidate.level;
@@ -95,7 +99,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
             let (file, text) = script.as_ref().ok_or_else(|| anyhow!("--operator script needs a FILE"))?;
             let script = Script::read(text, &setup).with_context(|| file.clone())?;
             if let Some(own) = &script.setup {
-                setup = Setup { isocentre_mm: setup.isocentre_mm, pictures: setup.pictures, ..own.clone() };
+                let said =
+                    Setup { isocentre_mm: setup.isocentre_mm, pictures: setup.pictures, ..own.clone() };
+                setup = said::with_chart(said, chart.as_ref());
             }
             Box::new(script)
         }

@@ -142,17 +142,23 @@ pub(crate) fn write(out: &Path, material: &Material<'_>) -> Result<(), Failure> 
     )
 }
 
-/// All pictures as small ones on one sheet.
+/// Pixels of a small picture on the sheet, at the least as wide as its two lines of text.
+const SMALL: usize = 128;
+/// Height of the two lines under it.
+const STRIP: usize = 20;
+
+/// All pictures as small ones on one sheet, each with the letters of its edges, its number, its time and its angles.
 pub(crate) fn contact_sheet(frames: &[Picture]) -> Option<Vec<u8>> {
     let first = frames.first()?;
-    let (side, shrink) = (first.grey.columns(), (first.grey.columns() / 128).max(1));
-    let small = side / shrink;
+    let shrink = (first.grey.columns() / SMALL).max(1);
+    let small = first.grey.columns() / shrink;
+    let (wide, high) = (small.max(SMALL), small + STRIP);
     let across = (frames.len() as f64).sqrt().ceil() as usize;
     let down = frames.len().div_ceil(across);
-    let mut sheet = Image::filled(down * small, across * small, 0u8);
+    let mut sheet = Image::filled(down * high, across * wide, 0u8);
     let width = sheet.columns();
     for (index, frame) in frames.iter().enumerate() {
-        let (row0, column0) = (index / across * small, index % across * small);
+        let (row0, column0) = (index / across * high, index % across * wide);
         for r in 0..small {
             for c in 0..small {
                 let value = frame.grey.get(r * shrink, c * shrink).unwrap_or(0);
@@ -161,7 +167,23 @@ pub(crate) fn contact_sheet(frames: &[Picture]) -> Option<Vec<u8>> {
                 }
             }
         }
-        picture::write_text(&mut sheet, row0 + 2, column0 + 2, 1, &format!("{}", frame.number));
+        let [left, right, _, _] = picture::edge_letters(&frame.view);
+        picture::write_text(&mut sheet, row0 + 3, column0 + 3, 1, &left.to_string());
+        picture::write_text(&mut sheet, row0 + 3, column0 + small.saturating_sub(8), 1, &right.to_string());
+        for (line, text) in captions(frame).iter().enumerate() {
+            picture::write_text(&mut sheet, row0 + small + 2 + 9 * line, column0 + 3, 1, text);
+        }
     }
     picture::png(&sheet).ok()
+}
+
+/// Number and time; angles of the C-arm.
+fn captions(frame: &Picture) -> [String; 2] {
+    let seconds = frame.at_s.max(0.0).floor();
+    let (minutes, rest) = ((seconds / 60.0).floor(), seconds % 60.0);
+    let pose = frame.view.pose();
+    [
+        format!("{}  {minutes:.0}:{rest:02.0}", frame.number),
+        format!("P {:.0}  S {:.0}", pose.primary_angle, pose.secondary_angle),
+    ]
 }

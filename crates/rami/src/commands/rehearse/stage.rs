@@ -1,6 +1,6 @@
 //! What a rehearsal happens in, made from a case: belief, plan, world, facts.
 
-use crate::exit::Failure;
+use crate::exit::{Failure, Outcome};
 use anyhow::{Context, anyhow};
 use rami_anatomy::{Anatomy, InferOptions, Side, infer};
 use rami_bedside::World;
@@ -75,12 +75,11 @@ impl Stage {
     }
 }
 
-/// Where the plan's chosen needle goes.
-pub(crate) fn aim(plan: &Plan) -> Result<(Aim, usize), Failure> {
-    let index =
-        plan.chosen.as_ref().and_then(|chosen| chosen.indices().first().copied()).ok_or_else(|| {
-            anyhow!("no path of the plan is safe, so there is nothing to rehearse: {}", plan.verdict.reason)
-        })?;
+/// Where the plan's chosen needle goes; nothing when no path is safe.
+pub(crate) fn aim(plan: &Plan) -> Result<Option<(Aim, usize)>, Failure> {
+    let Some(index) = plan.chosen.as_ref().and_then(|chosen| chosen.indices().first().copied()) else {
+        return Ok(None);
+    };
     let chosen =
         plan.candidates.get(index).ok_or_else(|| anyhow!("the plan chooses a path that it does not hold"))?;
     let aim = Aim {
@@ -90,7 +89,21 @@ pub(crate) fn aim(plan: &Plan) -> Result<(Aim, usize), Failure> {
         secondary_deg: chosen.secondary_angle_deg,
         needle: format!("22G-{:.0}-chiba", chosen.needle_length_mm),
     };
-    Ok((aim, index))
+    Ok(Some((aim, index)))
+}
+
+/// The answer is no: says why, and leaves the plan.
+pub(crate) fn nothing_to_rehearse(plan: &Plan, out: &Path) -> Result<Outcome, Failure> {
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let path = out.join("plan.json");
+    let text = serde_json::to_string_pretty(plan).map_err(|error| Failure::Internal(error.into()))?;
+    crate::files::write(&path, text.as_bytes())?;
+    eprintln!(
+        "no path of the plan is safe, so there is nothing to rehearse: {} (the plan is in {})",
+        plan.verdict.reason,
+        path.display()
+    );
+    Ok(Outcome::AnswerIsNo)
 }
 
 /// A chart with what an assessment of it says.
@@ -121,9 +134,7 @@ pub(crate) fn setup(
 ) -> Result<Setup, Failure> {
     let mut person = Subject { name: case.name.clone(), ..Subject::default() };
     match case.truth()? {
-        Some(truth) => {
-            (person.weight_kg, person.age_years) = (truth.traits.weight_kg, truth.traits.age_y);
-        }
+        Some(truth) => person = Subject::of_traits(&case.name, &truth.traits),
         None if chart.is_none() => eprintln!(
             "warning: no --chart: doses are for {} kg and {} years, which need not be this person's",
             person.weight_kg, person.age_years
