@@ -16,11 +16,12 @@ fn no_planned_path_touches_what_the_ct_shows() {
 }
 
 #[test]
-fn what_no_ct_shows_is_touched_no_more_often_than_predicted() {
+fn what_no_ct_shows_is_touched_as_often_as_predicted() {
     let text = page("plans.md");
-    for class in ["ureter", "lumbar_segmental_vessels", "nerve_root", "genitofemoral_nerve"] {
+    for class in ["ureter", "lumbar_segmental_vessels", "nerve_root", "genitofemoral_nerve", "renal_vessels"]
+    {
         let line = text.lines().find(|l| l.starts_with(&format!("| {class} |"))).unwrap();
-        assert!(!line.contains("more than predicted"), "{line}");
+        assert!(line.ends_with("| inside |"), "{line}");
     }
 }
 
