@@ -92,6 +92,67 @@ fn saline_blocks_nothing() {
 }
 
 #[test]
+fn what_dissolves_nothing_is_followed_as_a_volume() {
+    for text in ["saline 10ml @0.2ml/s", "iohexol 300 1ml; phenol 6% 10ml @0.2ml/s"] {
+        let answer = inject(at_chain(3.0), text);
+        let document = &answer.document;
+        println!("{text}: {} mm, {:?}", document.longitudinal_extent_mm.median, document.levels_reached);
+        // As far as as much drug: 10 ml reach two to three levels.
+        assert!((70.0..150.0).contains(&document.longitudinal_extent_mm.median), "{text}");
+        assert!(document.levels_reached.contains(&"L3".to_owned()) && document.levels_reached.len() >= 2);
+        assert!(document.mass_balance.by_solute.iter().all(|b| b.solute != "fluid"));
+    }
+}
+
+#[test]
+fn adrenaline_in_a_test_dose_does_not_slow_the_plain_dose_after_it() {
+    let absorbed = |text: &str, solute: &str| {
+        let answer = inject(at_chain(3.0), text);
+        let entry = &answer.document.absorbed_mg_vs_time;
+        let hour = entry.t_min.iter().position(|t| *t == 60.0).unwrap();
+        entry.tissue_mg[solute][hour].median
+    };
+    let plain = absorbed("lidocaine 1% 3ml; lidocaine 1% 10ml", "lidocaine");
+    let text = "lidocaine 1% 3ml + adrenaline 1:200000; lidocaine 1% 10ml";
+    let (with, after) = (absorbed(text, "lidocaine with adrenaline"), absorbed(text, "lidocaine"));
+    println!("in an hour {plain:.2} mg; {with:.2} of the test dose, {after:.2} of the rest");
+    // 100 of 130 mg are plain: they go as fast as ever (each by where it lies: 5 %), the 30 with adrenaline more slowly.
+    assert!((after / 100.0 / (plain / 130.0) - 1.0).abs() < 0.05, "{after} {plain}");
+    assert!(with / 30.0 < 0.9 * plain / 130.0, "{with} {plain}");
+}
+
+#[test]
+fn a_tip_in_a_wrong_place_is_warned_about_by_what_it_is_in_and_a_spinal_wears_off() {
+    let world = world();
+    let grid = world.structures.grid();
+    let middle_of = |wanted: u16, z: f64| {
+        let (mut sum, mut n) = (rami_volume::Vector::zeros(), 0.0);
+        for (offset, label) in world.structures.data().iter().enumerate() {
+            let p = grid.to_lps(grid.voxel(offset).map(|v| v as f64));
+            if *label == wanted && (p.z - z).abs() < 2.0 {
+                sum += p.coords;
+                n += 1.0;
+            }
+        }
+        Point::from(sum / n)
+    };
+    let z = at_chain(3.0).z;
+    let sac = inject(middle_of(79, z), "bupivacaine 0.5% 3ml @0.1ml/s");
+    let says = |answer: &Answer, words: &str| answer.document.warnings.iter().any(|w| w.contains(words));
+    assert!(says(&sac, "cauda equina") && says(&sac, "spinal"), "{:?}", sac.document.warnings);
+    let balance = &sac.document.mass_balance.by_solute[0];
+    println!("{balance:?}");
+    assert!(balance.bound_mg == 0.0 && balance.absorbed_mg > 0.99 * 15.0, "{balance:?}");
+    let nerves = &sac.document.unwanted.nerves;
+    let failing: Vec<_> =
+        nerves.iter().filter(|(_, e)| e.blocked_fraction_by_class["A"].median > 0.5).collect();
+    println!("{:?}", failing.iter().map(|(n, e)| (n, e.duration_min.median)).collect::<Vec<_>>());
+    assert!(failing.iter().all(|(_, e)| e.still_blocked_share == 0.0 && e.duration_min.median < 600.0));
+    let psoas = inject(middle_of(88, z), "bupivacaine 0.25% 3ml @0.1ml/s");
+    assert!(says(&psoas, "in psoas"), "{:?}", psoas.document.warnings);
+}
+
+#[test]
 fn contrast_alone_blocks_nothing() {
     let answer = inject(at_chain(3.0), "iohexol 300 3ml @0.2ml/s");
     assert_eq!(answer.document.p_block, 0.0);

@@ -272,3 +272,53 @@ fn drug_in_psoas_meets_the_genitofemoral_nerve_and_leaves_the_chain_alone() {
     let [psoas, _, chain] = run(at_chain(3.0), 1);
     assert!(psoas < 0.1 && chain > 0.9, "{psoas} {chain}");
 }
+
+#[test]
+fn contrast_in_a_segmental_vessel_follows_its_course_outwards_in_an_artery_and_to_the_cava_in_a_vein() {
+    let world = &scene().world;
+    // Aorta and cava by their labels, at the level.
+    let great = |wanted: u16, z: f64| {
+        let grid = world.structures.grid();
+        let (mut sum, mut n) = (Vector::zeros(), 0.0);
+        for (offset, _) in world.structures.data().iter().enumerate().filter(|(_, l)| **l == wanted) {
+            let p = grid.to_lps(grid.voxel(offset).map(|v| v as f64));
+            if (p.z - z).abs() < 6.0 {
+                sum += p.coords;
+                n += 1.0;
+            }
+        }
+        Point::from(sum / n)
+    };
+    for (kind, label) in [(TubeKind::LumbarArtery, 52), (TubeKind::LumbarVein, 63)] {
+        let level = Some(rami_anatomy::VertebralLevel::L3);
+        let tube = world.tubes_of(kind).find(|t| t.side == Side::Left && t.level == level).unwrap();
+        let at = tube.points[tube.points.len() / 2];
+        let site = Arc::new(Site::new(world, &at, Site::CELL_MM).unwrap());
+        let tip = site.tip(at, Bore::gauge_22());
+        assert!(tip.intravascular == 1.0 && tip.course.len() == tube.points.len(), "{tip:?}");
+        // An artery's blood comes from the aorta, a vein's goes to the cava.
+        let [first, last] = [0, tip.course.len() - 1].map(|n| (tip.course[n] - great(label, at.z)).norm());
+        assert!((first < last) == (kind == TubeKind::LumbarArtery), "{kind:?}: {first} {last}");
+        let nearest = |p: &Point| {
+            let away = |n: &usize| (tip.course[*n] - p).norm();
+            (0..tip.course.len()).min_by(|a, b| away(a).total_cmp(&away(b))).unwrap() as f64
+        };
+        let mut live = Live::new(&site, std::slice::from_ref(&tip), 1).unwrap();
+        let drive = Drive::Rate(0.5);
+        let given = Given { agent: "iohexol", mg_ml: 300.0, volume_ml: 0.15, drive, adrenaline: false };
+        live.give(&given).unwrap();
+        let field = live.iodine_mg_ml();
+        let (mut mg, mut beside, mut ahead) = (0.0, 0.0, 0.0);
+        for (cell, value) in field.data().iter().enumerate().filter(|(_, v)| **v > 0.0) {
+            let p = site.region().centre(cell);
+            let value = f64::from(*value);
+            mg += value;
+            ahead += value * (nearest(&p) - nearest(&at));
+            // Half a cell's diagonal from the middle of the vessel.
+            beside += if tube.distance_mm(&p) + tube.radius_mm > 3.5 { value } else { 0.0 };
+        }
+        println!("{kind:?}: {:.1} points downstream, {:.4} off the vessel", ahead / mg, beside / mg);
+        assert!(ahead / mg > 1.0, "{kind:?}: {}", ahead / mg);
+        assert!(mg > 0.0 && beside < 1e-9 * mg, "{kind:?}: {beside} of {mg}");
+    }
+}

@@ -289,7 +289,7 @@ impl Properties {
                 perfusion: perfusion * absorbing,
             };
         let fat_porosity = at("spread.porosity.fat", 0.0);
-        let tight = at("spread.permeability.disc", 0.0);
+        let cavity = at("spread.permeability.disc", 0.0);
         let none = medium([0.0; 3], 1.0, stiff, 0.0);
         let media = Tissue::ALL.map(|tissue| match tissue {
             Tissue::Air | Tissue::Bone | Tissue::Artery | Tissue::Vein => none,
@@ -297,7 +297,11 @@ impl Properties {
             Tissue::Areolar => medium([plane, plane, plane * along], loose, modulus, 1.0),
             Tissue::Epidural => medium([plane; 3], fat_porosity, modulus, 1.0),
             Tissue::Psoas | Tissue::Muscle => medium(psoas, at("spread.porosity.muscle", 0.0), stiff, richer),
-            Tissue::Disc => medium([tight; 3], 0.05, 10.0 * stiff, 0.0),
+            // One closed cavity, nucleus and ring as one: what it takes is its volume's yielding.
+            Tissue::Disc => {
+                let holds = at("spread.porosity.disc", 0.0);
+                medium([cavity; 3], holds, at("spread.bulk_modulus.disc", 0.0), 0.0)
+            }
             Tissue::Organ => medium([muscle / ratio; 3], 0.1, stiff, 3.0 * richer),
             Tissue::Intrathecal => medium([1e-8; 3], 1.0, stiff, 0.0),
         });

@@ -355,7 +355,13 @@ impl Masses {
             if solute.uptake == crate::Uptake::NONE || self.strongest[n] == 0.0 {
                 continue;
             }
-            let steps = crate::Tissue::ALL.map(|t| solute.uptake.over(dt, properties.medium(t).perfusion));
+            // Nothing in CSF binds: it is cleared with one half-time. A disc has neither vessels nor fat.
+            let clears = crate::Uptake::simple(rami_evidence::value("spread.csf.half_life"));
+            let steps = crate::Tissue::ALL.map(|t| match t {
+                crate::Tissue::Intrathecal => clears.over(dt, 1.0),
+                crate::Tissue::Disc => crate::Uptake::NONE.over(dt, 0.0),
+                _ => solute.uptake.over(dt, properties.medium(t).perfusion),
+            });
             let mut absorbed = 0.0;
             for &cell in &self.active {
                 let cell = cell as usize;

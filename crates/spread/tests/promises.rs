@@ -265,6 +265,23 @@ fn a_push_at_a_pressure_is_held_and_twice_the_pressure_is_twice_the_rate() {
 }
 
 #[test]
+fn in_the_dural_sac_nothing_binds_and_half_is_cleared_in_a_half_time() {
+    let region = Region::around(Point::origin(), [60.0, 60.0, 160.0], 4.0, PRONE, |p| {
+        if p.x.hypot(p.y) < 10.0 && p.z.abs() < 70.0 { Tissue::Intrathecal } else { Tissue::Epidural }
+    });
+    let tips = vec![Tip::at(Point::origin())];
+    let (properties, accuracy) = (Properties::typical(), Accuracy::default());
+    let mut it = Injection::new(Arc::new(region.unwrap()), properties, tips, vec![drug()], accuracy).unwrap();
+    it.advance(&Fluid::of(1, Some(0), 5.0), 0.5, Drive::Rate(0.2)).unwrap();
+    let began = it.balance(0);
+    it.wait(60.0 * rami_evidence::value("spread.csf.half_life")).unwrap();
+    let then = it.balance(0);
+    assert!(began.dissolved_mg > 2.4 && then.bound_mg == 0.0, "{began:?} {then:?}");
+    assert!((then.dissolved_mg / began.dissolved_mg - 0.5).abs() < 1e-6, "{then:?}");
+    assert!(then.relative_error < 1e-10 && then.absorbed_mg > 1.2, "{then:?}");
+}
+
+#[test]
 fn a_push_that_moves_nothing_leaves_everything_as_it_was() {
     // Tissue too tight for any thumb: every trial's pressure falls with its rate until none is left.
     let tight = |kpa: f64| {

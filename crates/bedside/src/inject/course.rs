@@ -7,7 +7,9 @@ use super::sequence::{BETWEEN_S, Sequence, Step};
 use crate::BedsideError;
 use crate::world::World;
 use rami_anatomy::{Side, VertebralLevel};
-use rami_spread::{Accuracy, Balance, Drive, Fluid, Injection, Properties, Region, State, Tip, Tissue};
+use rami_spread::{
+    Accuracy, Balance, Drive, Fluid, Injection, Properties, Region, Solute, State, Tip, Tissue, Uptake,
+};
 use rami_volume::Point;
 use std::sync::Arc;
 
@@ -21,11 +23,17 @@ pub struct Outcome {
     pub chain: Vec<(Side, VertebralLevel, NerveCourse)>,
     /// Everything else, by name.
     pub others: Vec<(NerveOf, String, NerveCourse)>,
-    /// Along the spine at the end of the injection, mm.
+    /// Along the spine at the end of the injection, mm: of the first drug (else of contrast), or of all fluid where something
+    /// is given that is a mere volume.
     pub extent_mm: f64,
+    /// Whether it goes to the edge of the box that is computed.
+    pub to_the_edge: bool,
+    /// Largest share of what was given that left the box, by solutes and volume, at the end.
+    pub left: f64,
     /// Levels that the fluid reached.
     pub reached: Vec<VertebralLevel>,
-    /// mg of the first anaesthetic (or, without one, the first solute) by tissue at the end of the injection.
+    /// mg of the first anaesthetic (without one, ml of what is a mere volume, or else mg of contrast) by tissue at the end of
+    /// the injection.
     pub by_tissue: Vec<(Tissue, f64)>,
     /// The same solute straight into blood, mg.
     pub intravascular_mg: f64,
@@ -77,6 +85,9 @@ pub(super) fn pass(injection: &mut Injection, seconds: f64) -> Result<(), Bedsid
     Ok(())
 }
 
+/// Looks at what a vessel carries away after the last syringe, s after one another.
+const WASH_OUT_S: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
+
 /// What is told while it runs: after how much of which step, with the injection as it is.
 pub type Watch<'a> = &'a mut dyn FnMut(usize, &Injection) -> Result<(), BedsideError>;
 
@@ -98,7 +109,15 @@ pub fn run(
 ) -> Result<Outcome, BedsideError> {
     let quick = accuracy == Accuracy::quick();
     let nerves = nerves(world, ground, &properties);
-    let mut injection = Injection::new(region, properties, tips, sequence.solutes(), accuracy)?;
+    let washes = tips.iter().any(|t| t.intravascular > 0.0 || t.tissue.is_some_and(Tissue::is_vessel));
+    let mut solutes = sequence.solutes();
+    let count = solutes.len();
+    // What does not dissolve is followed with all the rest as a fluid without a name.
+    let tracer = sequence.has_mere_volume().then_some(count);
+    if tracer.is_some() {
+        solutes.push(Solute::drug("fluid", Uptake::NONE));
+    }
+    let mut injection = Injection::new(region, properties, tips, solutes, accuracy)?;
     let followed = follow(&mut injection, nerves);
     let mut trace = Vec::new();
     let mut last_was_syringe = false;
@@ -114,7 +133,8 @@ pub fn run(
                 if last_was_syringe {
                     pass(&mut injection, BETWEEN_S)?;
                 }
-                let fluid = sequence.fluid(syringe);
+                let mut fluid = sequence.fluid(syringe);
+                fluid.concentration_mg_ml.extend(tracer.map(|_| 1.0));
                 let is_drug = fluid
                     .concentration_mg_ml
                     .iter()
@@ -139,53 +159,81 @@ pub fn run(
             }
         }
     }
-    let main = anaesthetics.iter().position(Option::is_some).or((!anaesthetics.is_empty()).then_some(0));
-    let (extent_mm, reached) = extent(world, &injection, main);
-    let by_tissue = by_tissue(&injection, main);
+    if let (Some(watch), true, true) = (watch.as_deref_mut(), washes, last_was_syringe) {
+        for seconds in WASH_OUT_S {
+            injection.wait(seconds)?;
+            trace.push(injection.state());
+            watch(sequence.steps.len() - 1, &injection)?;
+        }
+    }
+    // One agent with adrenaline and without is one drug here.
+    let first = anaesthetics.iter().position(Option::is_some);
+    let drug: Vec<usize> = (0..count)
+        .filter(|&s| first.is_some_and(|f| sequence.agents[f].name == sequence.agents[s].name))
+        .collect();
+    let other = || tracer.or((count > 0).then_some(0)).into_iter().collect::<Vec<usize>>();
+    let main = if drug.is_empty() { other() } else { drug };
+    let spreads = tracer.map_or_else(|| main.clone(), |tracer| vec![tracer]);
+    let Extent { mm: extent_mm, reached, to_the_edge } = extent(world, &injection, &spreads);
+    let by_tissue = by_tissue(&injection, &main);
     if let Some(watch) = watch {
         watch(sequence.steps.len(), &injection)?;
     }
     live_through(&mut injection, quick)?;
     let Courses { chain, others } = courses(&injection, &followed, &anaesthetics, fibres);
-    let solutes = injection.solutes().len();
-    let intravascular: Vec<f64> = (0..solutes).map(|s| injection.intravascular_mg(s)).collect();
+    let left = (0..injection.solutes().len())
+        .map(|s| injection.balance(s))
+        .filter(|b| b.injected_mg > 0.0)
+        .map(|b| b.left_mg / b.injected_mg)
+        .fold(0.0, f64::max);
     Ok(Outcome {
         chain,
         others,
         extent_mm,
         reached,
         by_tissue,
-        intravascular_mg: main.map_or(0.0, |m| intravascular[m]),
+        intravascular_mg: main.iter().map(|&s| injection.intravascular_mg(s)).sum(),
+        to_the_edge,
+        left,
         absorbed: injection.absorbed().to_vec(),
-        balance: (0..solutes).map(|s| injection.balance(s)).collect(),
+        balance: (0..count).map(|s| injection.balance(s)).collect(),
         trace,
         parted_mm2: injection.state().parted_mm2,
         drug_from_s,
     })
 }
 
-/// Length along the spine of what is reached, and the levels in it.
-pub(super) fn extent(
-    world: &World,
-    injection: &Injection,
-    solute: Option<usize>,
-) -> (f64, Vec<VertebralLevel>) {
-    let Some(solute) = solute else { return (0.0, Vec::new()) };
-    let field = injection.concentration(solute);
+/// How far something reaches along the spine.
+pub(super) struct Extent {
+    pub(super) mm: f64,
+    pub(super) reached: Vec<VertebralLevel>,
+    /// Whether it goes to the edge of the box.
+    pub(super) to_the_edge: bool,
+}
+
+/// Length along the spine of what some solutes together reach, and the levels in it.
+pub(super) fn extent(world: &World, injection: &Injection, solutes: &[usize]) -> Extent {
+    let nothing = Extent { mm: 0.0, reached: Vec::new(), to_the_edge: false };
+    let mut fields = solutes.iter().map(|s| injection.concentration(*s));
+    let Some(mut field) = fields.next() else { return nothing };
+    fields.for_each(|f| field.data_mut().iter_mut().zip(f.data()).for_each(|(a, b)| *a += b));
     let strongest = field.data().iter().copied().fold(0.0f32, f32::max);
     if strongest <= 0.0 {
-        return (0.0, Vec::new());
+        return nothing;
     }
     let region = injection.region();
-    let h = region.grid().spacing()[2];
+    let (h, dims) = (region.grid().spacing()[2], region.grid().dims());
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     let mut reached = [false; 5];
+    let mut to_the_edge = false;
     for (cell, &c) in field.data().iter().enumerate() {
         if f64::from(c) < REACHED * f64::from(strongest) {
             continue;
         }
         let p: Point = region.centre(cell);
         (low, high) = (low.min(p.z), high.max(p.z));
+        let voxel = region.grid().voxel(cell);
+        to_the_edge |= (0..3).any(|a| voxel[a] == 0 || voxel[a] + 1 == dims[a]);
         let level = world.levels.level_of(&p).round();
         if (1.0..=5.0).contains(&level) {
             reached[level as usize - 1] = true;
@@ -193,17 +241,18 @@ pub(super) fn extent(
     }
     let levels =
         VertebralLevel::LUMBAR.into_iter().zip(reached).filter(|(_, r)| *r).map(|(l, _)| l).collect();
-    (high - low + h, levels)
+    Extent { mm: high - low + h, reached: levels, to_the_edge }
 }
 
-pub(super) fn by_tissue(injection: &Injection, solute: Option<usize>) -> Vec<(Tissue, f64)> {
-    let Some(solute) = solute else { return Vec::new() };
-    let amount = injection.in_tissue(solute);
+pub(super) fn by_tissue(injection: &Injection, solutes: &[usize]) -> Vec<(Tissue, f64)> {
     let region = injection.region();
     let ml = region.grid().voxel_volume() / 1000.0;
     let mut sums = [0.0; Tissue::ALL.len()];
-    for (tissue, mg_ml) in region.tissue().iter().zip(amount.data()) {
-        sums[*tissue as usize] += f64::from(*mg_ml) * ml;
+    for solute in solutes {
+        let amount = injection.in_tissue(*solute);
+        for (tissue, mg_ml) in region.tissue().iter().zip(amount.data()) {
+            sums[*tissue as usize] += f64::from(*mg_ml) * ml;
+        }
     }
     Tissue::ALL.into_iter().zip(sums).filter(|(t, mg)| *mg > 0.0 && !t.is_closed()).collect()
 }

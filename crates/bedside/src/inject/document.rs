@@ -60,7 +60,8 @@ pub struct BlockDocument {
     pub beside_trunk: BySide<BesideEntry>,
     /// What is not meant to be reached.
     pub unwanted: Unwanted,
-    /// Along the spine at the end of the injection, to a tenth of the strongest concentration.
+    /// Along the spine at the end of the injection, to a tenth of the strongest concentration: of the drug (else of contrast),
+    /// or of all fluid where something is given that is followed as a mere volume (saline, neurolytics, adjuncts).
     pub longitudinal_extent_mm: Distribution,
     /// Levels reached in at least half of the draws.
     pub levels_reached: Vec<String>,
@@ -100,6 +101,10 @@ pub struct LevelEntry {
     pub onset_min: Option<Distribution>,
     /// Minutes for which at least half of it holds.
     pub duration_min: Distribution,
+    /// Share of draws in which at least half of it still holds at the end of the twelve hours that are followed: durations are
+    /// cut there.
+    #[serde(default)]
+    pub still_blocked_share: f64,
     /// Share that fails over time in the run shown, by class.
     pub over_time: OverTime,
 }
@@ -216,6 +221,8 @@ fn entry(courses: &[&NerveCourse], shown: Option<&NerveCourse>) -> LevelEntry {
         blocked_fraction_by_class: by_class,
         onset_min: Distribution::of(&mut onsets),
         duration_min: distribution(courses.iter().map(|c| c.duration_min)),
+        still_blocked_share: courses.iter().filter(|c| c.outlasts).count() as f64
+            / courses.len().max(1) as f64,
         over_time,
     }
 }

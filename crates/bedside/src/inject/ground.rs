@@ -6,7 +6,7 @@
 //! of most of its eight sub-samples; the loose layer needs three, because it is thinner than cells and would be lost.
 
 use crate::BedsideError;
-use crate::world::{Tissue as Kind, TubeKind, World};
+use crate::world::{Tissue as Kind, Tube, TubeKind, World};
 use rami_spread::{Bore, Region, Tip, Tissue};
 use rami_volume::crop::{VoxelBox, crop};
 use rami_volume::{Point, Volume, distance};
@@ -145,7 +145,7 @@ impl<'a> Ground<'a> {
             }
         };
         let tissue = exact(&at);
-        let mut vessel = None;
+        let (mut vessel, mut tube) = (None, None);
         let (mut inside, mut count) = (0.0, 0.0);
         for i in -2..=2i32 {
             for j in -2..=2i32 {
@@ -158,8 +158,14 @@ impl<'a> Ground<'a> {
                     let here = exact(&p);
                     if here.is_vessel() {
                         inside += 1.0;
-                        let radius = world.tube_at(&p).map_or(8.0, |tube| world.tubes[tube].radius_mm);
-                        vessel.get_or_insert((here, radius));
+                        let is_vessel = |tube: &usize| {
+                            matches!(world.tubes[*tube].kind, TubeKind::LumbarArtery | TubeKind::LumbarVein)
+                        };
+                        let own = world.tube_at(&p).filter(is_vessel);
+                        let radius = own.map_or(8.0, |tube| world.tubes[tube].radius_mm);
+                        if vessel.is_none() {
+                            (vessel, tube) = (Some((here, radius)), own);
+                        }
                     }
                     count += 1.0;
                 }
@@ -175,7 +181,12 @@ impl<'a> Ground<'a> {
             }
             _ => (tissue, intravascular),
         };
-        Tip { at, tissue: Some(tissue), intravascular, vessel: vessel.filter(|_| intravascular > 0.0), bore }
+        let vessel = vessel.filter(|_| intravascular > 0.0);
+        let course = match (vessel, tube) {
+            (Some((kind, _)), Some(tube)) => downstream(world, &world.tubes[tube], kind),
+            _ => Vec::new(),
+        };
+        Tip { at, tissue: Some(tissue), intravascular, vessel, course, bore }
     }
 
     /// What is open next to a tip that is partly in a vessel.
@@ -193,4 +204,16 @@ impl<'a> Ground<'a> {
         }
         found
     }
+}
+
+/// The course of a segmental vessel in the direction of its blood: an artery's from its front end, which is at the aorta,
+/// a vein's to its front end, which is at the cava.
+fn downstream(world: &World, tube: &Tube, kind: Tissue) -> Vec<Point> {
+    let mut course = tube.points.clone();
+    let (Some(first), Some(last)) = (course.first(), course.last()) else { return course };
+    let forwards = (last - first).dot(&world.levels.nearest(first).anterior);
+    if (forwards > 0.0) == (kind == Tissue::Artery) {
+        course.reverse();
+    }
+    course
 }

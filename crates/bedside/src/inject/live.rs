@@ -17,7 +17,7 @@
 //! whatever is in it, saline as well.
 
 use super::beside::BesideCourse;
-use super::course::{extent, pass, pour};
+use super::course::{Extent, extent, pass, pour};
 use super::fibres::Fibres;
 use super::ground::Ground;
 use super::nerves::{Courses, NerveOf, courses, follow, nerves, schedule};
@@ -91,7 +91,7 @@ pub struct Given<'a> {
     pub volume_ml: f64,
     /// A rate in ml/s or a pressure in kPa.
     pub drive: Drive,
-    /// Whether adrenaline is in it: the drug is absorbed more slowly from then on.
+    /// Whether adrenaline is in it: what of the drug is given with it is absorbed more slowly.
     pub adrenaline: bool,
 }
 
@@ -227,8 +227,8 @@ impl<'a> Live<'a> {
     }
 
     /// The agents that dissolve, in the order of their numbers.
-    pub fn agents(&self) -> impl Iterator<Item = &str> {
-        self.everything.agents.iter().map(|a| a.name.as_str())
+    pub fn agents(&self) -> impl Iterator<Item = String> {
+        self.everything.names().into_iter()
     }
 
     /// Gives a syringe, all tips sharing it.
@@ -241,10 +241,10 @@ impl<'a> Live<'a> {
             why: error.to_string(),
         })?;
         let count = self.everything.agents.len();
-        let number = self.everything.agents.iter().position(|a| a.name == agent.name);
-        if let (Some(number), true) = (number, given.adrenaline && given.volume_ml > 0.0) {
-            self.injection.change_uptake(number, Sequence::uptake(agent, true));
-        }
+        let everything = &self.everything;
+        let number = everything
+            .number(&agent.name, given.adrenaline)
+            .or_else(|| everything.number(&agent.name, false));
         let mut fluid = Fluid::of(count + 1, number, given.mg_ml);
         fluid.concentration_mg_ml[count] = 1.0;
         pour(&mut self.injection, &fluid, given.volume_ml, given.drive)?;
@@ -273,11 +273,11 @@ impl<'a> Live<'a> {
         let tracer = self.everything.agents.len();
         let balance = self.injection.balance(tracer);
         let of_all = |mg: f64| if balance.injected_mg > 0.0 { mg / balance.injected_mg } else { 0.0 };
-        let shares = super::course::by_tissue(&self.injection, Some(tracer))
+        let shares = super::course::by_tissue(&self.injection, &[tracer])
             .into_iter()
             .map(|(tissue, mg)| (tissue, of_all(mg)))
             .collect();
-        let (extent_mm, reached) = extent(self.site.world, &self.injection, Some(tracer));
+        let Extent { mm: extent_mm, reached, .. } = extent(self.site.world, &self.injection, &[tracer]);
         Standing {
             delivered_ml: state.delivered_ml,
             rate_ml_s: state.rate_ml_s,

@@ -23,6 +23,7 @@ pub mod live;
 pub mod nerves;
 pub mod person;
 pub mod sequence;
+mod warnings;
 
 use crate::BedsideError;
 use crate::world::World;
@@ -172,11 +173,7 @@ impl Plan {
             warnings.push(notice.clone());
         }
         warnings.extend(self.sequence.not_modelled());
-        if shown.trace.iter().any(|s| s.occluded) {
-            warnings.push(
-                "nothing flows at the tip: it lies against bone or in tissue that takes no fluid".into(),
-            );
-        }
+        warnings.extend(warnings::of_flow(shown));
         if shown.trace.iter().any(|s| s.held_back) {
             warnings.push("the thumb cannot keep up the rate: the injection is slower than asked".into());
         }
@@ -189,6 +186,7 @@ impl Plan {
                 intravascular_share: tip.intravascular,
             })
             .collect();
+        warnings.extend(entries.iter().filter_map(warnings::of_place));
         for entry in entries.iter().filter(|e| e.intravascular_share > 0.0) {
             warnings.push(format!(
                 "{:.0} % of what the tip at {:?} mm pours goes into a vessel",
@@ -197,9 +195,11 @@ impl Plan {
             ));
         }
         let side = self.tips.first().map_or(Side::Left, |tip| side_of(world, tip));
-        let names: Vec<String> = self.sequence.agents.iter().map(|a| a.name.clone()).collect();
+        let names = self.sequence.names();
         let counted = if draws.is_empty() { std::slice::from_ref(shown) } else { draws };
         let summary = document::summarise(counted, shown, side, &names);
+        warnings.extend(warnings::of_box(counted, shown));
+        warnings.extend(warnings::of_horizon(&summary, side));
         BlockDocument {
             notice,
             schema: "rami.block/1".into(),
@@ -293,7 +293,8 @@ pub fn side_of(world: &World, point: &Point) -> Side {
     if (point - mark.centroid).dot(&mark.right) > 0.0 { Side::Right } else { Side::Left }
 }
 
-/// Concentrations in mg per ml of tissue, all solutes that are drugs together, or contrast where there is no drug.
+/// Concentrations in mg per ml of tissue, all solutes that are drugs together, or contrast where there is no drug; without
+/// either, ml of fluid per ml of tissue.
 #[must_use]
 pub fn shown_field(injection: &Injection, sequence: &Sequence) -> rami_volume::Volume<f32> {
     let drugs = sequence.anaesthetics();
@@ -304,6 +305,10 @@ pub fn shown_field(injection: &Injection, sequence: &Sequence) -> rami_volume::V
             Some(sum) => sum.data_mut().iter_mut().zip(field.data()).for_each(|(a, b)| *a += b),
             None => sum = Some(field),
         }
+    }
+    // Saline and what else is a mere volume, where no drug is given: ml of fluid per ml.
+    if sum.is_none() && injection.solutes().len() > drugs.len() {
+        return injection.amount(drugs.len());
     }
     sum.unwrap_or_else(|| rami_volume::Volume::filled(injection.region().grid().clone(), 0.0))
 }

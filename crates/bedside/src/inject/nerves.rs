@@ -70,6 +70,8 @@ pub struct NerveCourse {
     pub onset_min: Option<f64>,
     /// For how long at least half of it fails, min.
     pub duration_min: f64,
+    /// Whether at least half of it still holds when following ends ([`HORIZON_MIN`]).
+    pub outlasts: bool,
     /// Minutes at which at least 90 % of B and of C fail together, the longest stretch.
     pub both_min: f64,
     /// The same of B or of C: the way to the skin is cut by either.
@@ -190,7 +192,8 @@ fn course(
     let (onset_min, duration_min) = half_times(&series, |s| value(s), 0.5 * most);
     let both_min = longest(&series, |s| s[1].min(s[2]), 0.9);
     let either_min = longest(&series, |s| s[1].max(s[2]), 0.9);
-    NerveCourse { c_max_mg_ml, blocked, onset_min, duration_min, both_min, either_min, series }
+    let outlasts = most > 0.0 && series.last().is_some_and(|(_, s)| value(s) >= 0.5 * most);
+    NerveCourse { outlasts, c_max_mg_ml, blocked, onset_min, duration_min, both_min, either_min, series }
 }
 
 /// When a share first reaches `level`, and for how long in all it stays there (straight lines between times).

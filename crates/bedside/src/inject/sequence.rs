@@ -17,6 +17,8 @@ use rami_units::Kg;
 
 /// Rate where none is said, ml/s.
 pub const DEFAULT_RATE_ML_S: f64 = 0.2;
+/// All syringes together, ml: more runs out of the box that is computed.
+pub const LARGEST_TOTAL_ML: f64 = 100.0;
 /// Time to change syringes, s.
 pub const BETWEEN_S: f64 = 20.0;
 
@@ -39,9 +41,10 @@ pub enum Step {
 pub struct Sequence {
     /// In order.
     pub steps: Vec<Step>,
-    /// The different agents that are solutes.
+    /// The agents that are solutes: once plain and once with adrenaline where both are given, for they are absorbed each in
+    /// its own way.
     pub agents: Vec<&'static Agent>,
-    /// Whether adrenaline is in the same syringe, by agent.
+    /// Whether it is the agent as it comes with adrenaline in its syringe.
     adrenaline: Vec<bool>,
 }
 
@@ -72,6 +75,16 @@ impl Sequence {
             };
             steps.push(Step::Give { syringe: Box::new(syringe), drive });
         }
+        let total: f64 = steps
+            .iter()
+            .map(|step| if let Step::Give { syringe, .. } = step { syringe.volume.get() } else { 0.0 })
+            .sum();
+        if total > LARGEST_TOTAL_ML {
+            let why = format!(
+                "its syringes hold {total:.0} ml together; the box round the tips is made for up to {LARGEST_TOTAL_ML:.0} ml, and no block takes more"
+            );
+            return Err(wrong(text, why));
+        }
         if steps.is_empty() {
             return Err(wrong(
                 text,
@@ -93,12 +106,12 @@ impl Sequence {
             if !dissolved {
                 continue;
             }
-            match agents.iter().position(|a| a.name == syringe.agent.name) {
-                Some(known) => adrenaline[known] |= syringe.adrenaline.is_some(),
-                None => {
-                    agents.push(syringe.agent);
-                    adrenaline.push(syringe.adrenaline.is_some());
-                }
+            let with = syringe.adrenaline.is_some();
+            let known =
+                agents.iter().zip(&adrenaline).any(|(a, w)| a.name == syringe.agent.name && *w == with);
+            if !known {
+                agents.push(syringe.agent);
+                adrenaline.push(with);
             }
         }
         Self { steps, agents, adrenaline }
@@ -108,14 +121,33 @@ impl Sequence {
     #[must_use]
     pub fn of_everything() -> Self {
         let dissolves = |a: &&Agent| matches!(a.class, AgentClass::AmideAnaesthetic | AgentClass::Contrast);
-        let agents: Vec<&'static Agent> = rami_formulary::agents().iter().filter(dissolves).collect();
-        let adrenaline = vec![false; agents.len()];
+        let mut agents: Vec<&'static Agent> = rami_formulary::agents().iter().filter(dissolves).collect();
+        let mut adrenaline = vec![false; agents.len()];
+        let drugs: Vec<_> =
+            agents.iter().copied().filter(|a| a.class == AgentClass::AmideAnaesthetic).collect();
+        adrenaline.extend(drugs.iter().map(|_| true));
+        agents.extend(drugs);
         Self { steps: Vec::new(), agents, adrenaline }
     }
 
-    /// How an agent leaves the tissue.
-    pub(super) fn uptake(agent: &Agent, adrenaline: bool) -> Uptake {
-        solute(agent, adrenaline).uptake
+    /// The number of an agent among the solutes, as it comes with adrenaline or without; nothing for what does not dissolve.
+    #[must_use]
+    pub fn number(&self, agent: &str, adrenaline: bool) -> Option<usize> {
+        let mut all = self.agents.iter().zip(&self.adrenaline);
+        all.position(|(a, with)| a.name == agent && *with == adrenaline)
+    }
+
+    /// What each solute is called.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.solutes().into_iter().map(|solute| solute.name).collect()
+    }
+
+    /// Whether something is given that does not dissolve in the model and is followed as a volume: saline, neurolytics,
+    /// adjuncts.
+    #[must_use]
+    pub fn has_mere_volume(&self) -> bool {
+        self.syringes().any(|s| self.number(&s.agent.name, s.adrenaline.is_some()).is_none())
     }
 
     /// The syringes in order.
@@ -143,7 +175,7 @@ impl Sequence {
             Content::Drug(c) | Content::Iodine(c) => c.get(),
             Content::Inert => 0.0,
         };
-        let solute = self.agents.iter().position(|a| a.name == syringe.agent.name);
+        let solute = self.number(&syringe.agent.name, syringe.adrenaline.is_some());
         Fluid::of(self.agents.len(), solute, mg_ml)
     }
 
@@ -223,6 +255,7 @@ fn solute(agent: &Agent, adrenaline: bool) -> Solute {
     });
     if adrenaline {
         uptake.absorb_per_s *= value("spread.adrenaline");
+        return Solute::drug(&format!("{} with adrenaline", agent.name), uptake);
     }
     Solute::drug(&agent.name, uptake)
 }
@@ -251,6 +284,7 @@ mod tests {
             ("", "no syringe"),
             ("procaine 1% 10ml", "no drug or contrast agent"),
             ("bupivacaine 0.25% 500ml", "outside"),
+            ("saline 60ml; saline 50ml", "110 ml together"),
             ("bupivacaine 50% 10ml", "stronger than any that is sold"),
             ("bupivacaine 0.25% 10ml @-0.2ml/s", "negative"),
             ("saline 5ml @-3kPa", "a pressure is above 0"),
@@ -282,5 +316,19 @@ mod tests {
         let with = Sequence::parse("lidocaine 1% 10ml + adrenaline 1:200000").unwrap().solutes();
         assert!(with[0].uptake.absorb_per_s < plain[0].uptake.absorb_per_s);
         assert_eq!(with[0].uptake.bind_per_s, plain[0].uptake.bind_per_s);
+    }
+
+    #[test]
+    fn adrenaline_acts_on_the_syringe_it_is_in_and_on_no_other() {
+        let text = "lidocaine 1% 3ml + adrenaline 1:200000; lidocaine 1% 10ml; iohexol 300 1ml";
+        let sequence = Sequence::parse(text).unwrap();
+        assert_eq!(sequence.names(), ["lidocaine with adrenaline", "lidocaine", "iohexol"]);
+        let fluids: Vec<_> = sequence.syringes().map(|s| sequence.fluid(s).concentration_mg_ml).collect();
+        assert_eq!(fluids, [[10.0, 0.0, 0.0], [0.0, 10.0, 0.0], [0.0, 0.0, 300.0]]);
+        let alone = Sequence::parse("lidocaine 1% 10ml").unwrap().solutes();
+        assert_eq!(sequence.solutes()[1], alone[0]);
+        let all = Sequence::of_everything();
+        assert_ne!(all.number("lidocaine", true), all.number("lidocaine", false));
+        assert_eq!(all.number("iohexol", true), None);
     }
 }

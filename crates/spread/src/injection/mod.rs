@@ -31,6 +31,8 @@ pub struct Tip {
     pub intravascular: f64,
     /// Which vessel that is, and its radius in mm; a small vein when not said.
     pub vessel: Option<(Tissue, f64)>,
+    /// The middle of a small vessel in the direction of its blood; empty for a great one, which runs along the body.
+    pub course: Vec<Point>,
     /// The needle.
     pub bore: Bore,
 }
@@ -39,7 +41,14 @@ impl Tip {
     /// A 22 gauge needle's tip that pours into what the region has there.
     #[must_use]
     pub fn at(at: Point) -> Self {
-        Self { at, tissue: None, intravascular: 0.0, vessel: None, bore: Bore::gauge_22() }
+        Self {
+            at,
+            tissue: None,
+            intravascular: 0.0,
+            vessel: None,
+            course: Vec::new(),
+            bore: Bore::gauge_22(),
+        }
     }
 }
 
@@ -171,7 +180,7 @@ impl Injection {
             streams.push(
                 vessel
                     .filter(|_| into_blood > 0.0)
-                    .map(|(vessel, radius)| Stream::new(vessel, radius, solutes.len())),
+                    .map(|(vessel, radius)| Stream::new(vessel, radius, &tip.course, &tip.at, solutes.len())),
             );
         }
         let stop = Stop { relative_residual: accuracy.residual, iterations: 400 };
@@ -209,13 +218,6 @@ impl Injection {
             cells,
             streams,
         })
-    }
-
-    /// Changes how a solute leaves the tissue from now on: adrenaline came with it.
-    pub fn change_uptake(&mut self, solute: usize, uptake: crate::Uptake) {
-        if let Some(solute) = self.solutes.get_mut(solute) {
-            solute.uptake = uptake;
-        }
     }
 
     /// Follows a nerve from now on; returns its number.

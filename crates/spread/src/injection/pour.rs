@@ -8,6 +8,17 @@ use crate::{Fluid, SpreadError};
 /// No slower flow counts as flow, ml/s.
 const SLOWEST_ML_S: f64 = 1e-3;
 
+/// Trials of the rate for a step, all trials with halved steps, and by how much the last may be over the limit.
+const TRIALS: usize = 6;
+const MOST_TRIALS: usize = 8 * TRIALS;
+const OVER: f64 = 1.1;
+
+/// A cavity that does not take this much more is full, ml.
+const SMALLEST_STEP_ML: f64 = 0.01;
+
+/// No step is planned to be shorter, ml.
+const LEAST_STEP_ML: f64 = 1e-3;
+
 /// Less than this is nothing, ml.
 const LEAST_ML: f64 = 1e-9;
 
@@ -46,9 +57,12 @@ impl Injection {
             if left - volume < 0.3 * volume {
                 volume = left;
             }
-            self.pressure_step(fluid, volume, drive)?;
-            left -= volume;
-            self.next_ml = (1.6 * self.next_ml).min(self.accuracy.step_ml);
+            let done = self.pressure_step(fluid, volume, drive)?;
+            left -= done;
+            // A closed cavity fills by its volume, however slowly: what is too much for it is given in smaller steps.
+            self.next_ml = if done < volume { done } else { 1.6 * self.next_ml }
+                .max(LEAST_STEP_ML)
+                .min(self.accuracy.step_ml);
         }
         if self.state.occluded {
             self.state.rate_ml_s = 0.0;
@@ -56,7 +70,8 @@ impl Injection {
         Ok(self.state)
     }
 
-    fn pressure_step(&mut self, fluid: &Fluid, volume_ml: f64, drive: Drive) -> Result<(), SpreadError> {
+    /// One step of at most `volume_ml`; returns what was delivered.
+    fn pressure_step(&mut self, fluid: &Fluid, mut volume_ml: f64, drive: Drive) -> Result<f64, SpreadError> {
         let n = self.tips.len() as f64;
         let viscosity = fluid.viscosity(&self.solutes, &self.properties);
         self.state.held_back = false;
@@ -68,10 +83,11 @@ impl Injection {
         };
         let by_pressure = matches!(drive, Drive::Pressure(_));
         let asked = rate;
+        let least_ml = SMALLEST_STEP_ML.min(0.2 * volume_ml);
         self.refresh_load();
         let before = self.flow.checkpoint();
-        for attempt in 0..6 {
-            if rate < SLOWEST_ML_S {
+        for attempt in 0..MOST_TRIALS {
+            if rate < SLOWEST_ML_S || volume_ml < least_ml {
                 // What was tried did not happen: nothing flows, so that nothing is lost in the needle.
                 if attempt > 0 {
                     self.flow.restore(&before);
@@ -79,7 +95,7 @@ impl Injection {
                 self.state.occluded = true;
                 self.state.syringe_kpa = limit;
                 self.state.tip_kpa = limit;
-                return Ok(());
+                return Ok(0.0);
             }
             let dt = volume_ml / rate;
             let sources = self.sources(1000.0 * rate / n, viscosity);
@@ -93,7 +109,7 @@ impl Injection {
                 self.state.occluded = true;
                 self.state.syringe_kpa = limit;
                 self.state.tip_kpa = limit;
-                return Ok(());
+                return Ok(0.0);
             }
             if attempt > 0 {
                 self.flow.restore(&before);
@@ -104,16 +120,24 @@ impl Injection {
             let (tip, syringe) = self.pressures(&sources, 1000.0 * rate / n, viscosity);
             let wanted =
                 if by_pressure { (syringe / limit - 1.0).abs() > 0.02 } else { syringe > 1.02 * limit };
-            if !wanted || attempt == 5 {
+            let last = attempt % TRIALS + 1 == TRIALS;
+            if last && syringe > OVER * limit && !sources.is_empty() {
+                volume_ml *= 0.5;
+                rate = asked;
+                continue;
+            }
+            if !wanted || last {
                 self.state.tip_kpa = tip;
                 self.state.syringe_kpa = syringe;
                 self.state.held_back = rate < 0.98 * asked && !by_pressure;
                 self.finish_step(fluid, &sources, rate, dt, volume_ml);
-                return Ok(());
+                return Ok(volume_ml);
             }
             rate = (rate * limit / syringe.max(1e-9)).min(10.0);
         }
-        Ok(())
+        self.flow.restore(&before);
+        self.state.occluded = true;
+        Ok(0.0)
     }
 
     fn finish_step(&mut self, fluid: &Fluid, sources: &[Source], rate: f64, dt: f64, volume_ml: f64) {
@@ -133,7 +157,7 @@ impl Injection {
             if let Some(stream) = stream {
                 let into = if self.cells[i].is_none() { 1.0 } else { self.tips[i].intravascular };
                 let mg_s: Vec<f64> = pour.iter().map(|c| c * share * into).collect();
-                stream.step(self.state.time_s, dt, &mg_s);
+                stream.step(self.state.time_s, dt, share * into, &mg_s);
             }
         }
         self.state.rate_ml_s = rate;

@@ -41,7 +41,7 @@ impl Injection {
             };
             self.masses.carry(&ground, &[], &pour, dt);
             for stream in self.streams.iter_mut().flatten() {
-                stream.step(self.state.time_s, dt.min(60.0), &pour);
+                stream.step(self.state.time_s, dt.min(60.0), 0.0, &pour);
             }
             self.idle_s += dt;
             self.after(dt);

@@ -34,18 +34,23 @@ impl Injection {
         Volume::new(grid.clone(), data).unwrap_or_else(|| Volume::filled(grid, 0.0))
     }
 
-    /// Blood with contrast: the cells of the vessel downstream of the tip, or a tube where the cells are too coarse to
-    /// show one.
+    /// Blood with contrast: along the course of a small vessel, each stretch in the cell it lies in; in a great one the
+    /// cells of the vessel downstream, or a tube where the cells are too coarse to show one.
     fn paint(&self, tip: &Tip, stream: &Stream, solute: usize, data: &mut [f32]) {
         let region = &self.region;
         let [ni, nj, nk] = region.grid().dims();
         let h = self.flow.h;
-        let reach = stream.radius_mm.max(0.6 * h);
-        let mut x = tip.at;
-        let home = region.grid().to_index(&tip.at)[2].round();
+        for (place, mg) in stream.along(solute, 0.25 * h) {
+            if let Some(voxel) = region.grid().voxel_at(&place) {
+                data[region.grid().offset(voxel)] += (mg * 1000.0 / h.powi(3)) as f32;
+            }
+        }
+        let Some((mut x, from_mm, radius_mm)) = stream.axial(&tip.at) else { return };
+        let reach = radius_mm.max(0.6 * h);
+        let home = region.grid().to_index(&x)[2].round();
         let mut k = home;
         while k >= 0.0 && k < nk as f64 {
-            let per_mm = stream.per_mm(solute, (k - home).abs() * h);
+            let per_mm = stream.per_mm(solute, from_mm + (k - home).abs() * h);
             let mut inside: Vec<usize> = Vec::new();
             let (mut sum, mut count) = ([0.0; 2], 0.0);
             for j in 0..nj {

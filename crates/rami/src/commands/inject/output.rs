@@ -106,9 +106,10 @@ pub(super) fn summary(
         );
         writeln!(
             out,
-            "{level}: B {:.0} %, C {:.0} %, {onset}, for {:.0} min",
+            "{level}: B {:.0} %, C {:.0} %, {onset}, for {}{:.0} min",
             share("B"),
             share("C"),
+            if entry.still_blocked_share >= 0.5 { "at least " } else { "" },
             entry.duration_min.median
         )?;
     }
