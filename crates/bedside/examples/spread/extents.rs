@@ -127,7 +127,8 @@ pub(crate) fn by_volume() {
                 r.sideways,
                 100.0 * r.psoas,
                 r.kpa,
-                r.parted
+                // No minus before a nought.
+                r.parted + 0.0
             );
             tiles.push(pictures::Tile::of(&world, &it, &tip, format!("{name} {volume} ML")));
         }
