@@ -117,3 +117,38 @@ fn contrast_in_a_ureter_fills_it_downwards_and_none_of_it_is_lost() {
     let low = lit.iter().map(|p| p.z).fold(f64::INFINITY, f64::min);
     assert!(tip.z - low > 10.0, "it runs {} mm down", tip.z - low);
 }
+
+#[test]
+fn a_disc_takes_a_part_of_a_syringe_shows_as_a_disc_and_the_rest_stays_in_the_syringe() {
+    let stage = stage::stage(1, 0).unwrap();
+    // The middle of a disc of the lumbar spine: voxels of the world that are disc, nearest to their middle at L3.
+    let grid = stage.world.tissue.grid();
+    let level = Point::from(stage.aim.target_mm);
+    let cells = stage.world.tissue.data().iter().enumerate();
+    let disc = |cell: usize| grid.to_lps(grid.voxel(cell).map(|v| v as f64));
+    let near: Vec<Point> = cells
+        .filter(|(_, number)| Tissue::from_number(**number) == Tissue::Disc)
+        .map(|(cell, _)| disc(cell))
+        .filter(|p| (p.z - level.z).abs() < 30.0)
+        .collect();
+    let highest = near.iter().map(|p| p.z).fold(f64::NEG_INFINITY, f64::max);
+    let one: Vec<&Point> = near.iter().filter(|p| highest - p.z < 8.0).collect();
+    let middle = one.iter().fold(rami_volume::Vector::zeros(), |sum, p| sum + p.coords) / one.len() as f64;
+    let tip_mm = [middle.x, middle.y, middle.z];
+    assert_eq!(stage.world.bulk_at(&Point::from(tip_mm)), Tissue::Disc);
+    let flow = Computed::new(&stage.world);
+    let ask = |fluids: &[Fluid]| {
+        let question = Injection { tip_mm, direction: [0.0, -1.0, 0.0], fluids, seed: 1 };
+        flow.spread(&stage.world, &question).unwrap()
+    };
+    let little = ask(&[contrast(0.5)]);
+    println!("0.5 ml: {:.2} of it, {:?}, {:.0} kPa", little.delivered, little.shares, little.pressure_kpa);
+    assert!(little.delivered > 0.9 && little.share(Compartment::Disc) > 0.9);
+    let much = ask(&[contrast(8.0)]);
+    println!("8 ml: {:.2} of it, {:.0} kPa", much.delivered, much.pressure_kpa);
+    assert!(much.share(Compartment::Disc) > 0.9, "{:?}", much.shares);
+    assert!((0.05..0.6).contains(&much.delivered), "a few of eight: {}", much.delivered);
+    // Full, it takes no more.
+    let then = ask(&[contrast(8.0), Fluid { at_s: 700.0, ..contrast(3.0) }]);
+    assert!(then.delivered < 0.1, "{}", then.delivered);
+}

@@ -161,9 +161,15 @@ impl<'w> Computed<'w> {
             }
         };
         pause(&mut live, before, last)?;
+        let earlier_ml = live.standing().delivered_ml;
         let (standing, film) = pour(&mut live, last)?;
         let mut spread = Spread::nothing();
         if standing.occluded {
+            let now_ml = standing.delivered_ml - earlier_ml;
+            spread.delivered = (now_ml / last.volume_ml.max(1e-9)).clamp(0.0, 1.0);
+        }
+        if standing.occluded && spread.delivered < NEXT_TO_NOTHING {
+            spread.delivered = 0.0;
             spread.shares.insert(Compartment::Refused, 1.0);
             spread.pressure_kpa = OCCLUDED_KPA;
             return Ok(Answer { spread: Ok(spread), film: Arc::default(), live: Mutex::default() });
@@ -178,6 +184,9 @@ impl<'w> Computed<'w> {
         Ok(Answer { spread: Ok(spread), film: Arc::new(film), live: Mutex::new(Some(live)) })
     }
 }
+
+/// A share of a syringe below which nobody would say that it went in (judged).
+const NEXT_TO_NOTHING: f64 = 0.05;
 
 /// The pause between the syringes before and this one.
 pub(super) fn pause(live: &mut Live<'_>, before: &[Fluid], fluid: &Fluid) -> Result<(), String> {

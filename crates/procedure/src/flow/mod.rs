@@ -86,6 +86,9 @@ pub const OCCLUDED_KPA: f64 = 1000.0;
 pub struct Spread {
     /// Share of the volume in each compartment; they sum to 1.
     pub shares: BTreeMap<Compartment, f64>,
+    /// Share of the last syringe that went in: less than all where what the tip is in fills up, as a disc does.
+    #[serde(default = "whole")]
+    pub delivered: f64,
     /// Share of the sympathetic ways to the skin that the drug will cut at L2, L3 and L4 of each side: of B or of C fibres,
     /// whichever more of fail, for the way is one after the other.
     pub blocked: BySide<[f64; 3]>,
@@ -122,6 +125,10 @@ pub const HOLDS_MIN: f64 = 30.0;
 
 fn no_time() -> BySide<[f64; 3]> {
     BySide::from_fn(|_| [0.0; 3])
+}
+
+fn whole() -> f64 {
+    1.0
 }
 
 fn no_share() -> BySide<f64> {
@@ -198,6 +205,7 @@ impl Spread {
     pub fn nothing() -> Self {
         Self {
             shares: BTreeMap::new(),
+            delivered: whole(),
             blocked: no_time(),
             beside_trunk: no_share(),
             cut_min: no_time(),

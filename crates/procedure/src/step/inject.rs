@@ -89,9 +89,10 @@ impl Turn<'_, '_> {
         let in_vessel = spread.share(Compartment::Vessel);
         let in_canal = spread.share(Compartment::Thecal) + spread.share(Compartment::Epidural);
         let over_s = volume_ml / rate_ml_s;
-        let given_ml = if refused { 0.0 } else { volume_ml };
-        if refused && let Some(back) = self.state.syringes.get_mut(label) {
-            back.left_ml += volume_ml;
+        // What does not go in stays in the syringe.
+        let given_ml = if refused { 0.0 } else { volume_ml * spread.delivered };
+        if let Some(back) = self.state.syringes.get_mut(label) {
+            back.left_ml = (back.left_ml + volume_ml - given_ml).min(back.volume_ml);
         }
         let mass_mg = syringe.drug_mg_ml * given_ml;
         let left_ml = self.state.syringes.get(label).map_or(0.0, |s| s.left_ml);
@@ -120,7 +121,7 @@ impl Turn<'_, '_> {
             in_canal,
             skin: false,
         });
-        self.watched(&spread, tip, contrast, syringe.iodine_mg_ml * volume_ml, over_s, watch);
+        self.watched(&spread, tip, contrast, syringe.iodine_mg_ml * given_ml, over_s, watch);
         self.deposited(&spread);
         self.dose_warning();
         if contrast {
