@@ -3,9 +3,10 @@
 import { unlinked } from "./browser.js";
 
 /** Opens a page of the app on this server; complaints about its policy and errors of its own are collected. */
-export async function open(browser, server, options = {}) {
+export async function open(browser, server, { prepare, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
   await unlinked(context);
+  await prepare?.(context);
   const page = await context.newPage();
   page.setDefaultTimeout(180_000);
   page.complaints = [];
