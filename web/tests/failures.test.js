@@ -1,6 +1,7 @@
 // Every failure of the library, begun from its button and gone through as its script's expert does; and the quiz on each of them.
 
 import assert from "node:assert/strict";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { launch } from "./browser.js";
@@ -11,10 +12,8 @@ import { Server } from "./server.js";
 const LEADS_TO = {
   psoas: { began: /^psoas_injection$/, shown: /^psoas$/ },
   vessel: { began: /^(vessel_puncture|intravascular_injection)$/, shown: /^(mixed_)?vascular$/ },
-  // The flow knows organs and not of which kind: contrast in a ureter is not told as urinary yet.
-  ureter: { began: /^ureter_puncture$/, shown: null },
-  // A disc takes no contrast by hand in the computed flow: nothing is shown.
-  disc: { began: /^disc_puncture$/, shown: null },
+  ureter: { began: /^ureter_puncture$/, shown: /^urinary$/ },
+  disc: { began: /^disc_puncture$/, shown: /^disc$/ },
   kidney: { began: /^kidney_puncture$/, shown: null },
   genitofemoral: { began: /^genitofemoral_block$/, shown: /^(psoas|muscular)$/ },
   toxicity: { began: /^toxicity$/, shown: null },
@@ -154,12 +153,13 @@ for (const [failure, leads] of Object.entries(LEADS_TO)) {
   });
 }
 
-for (const failure of [null, "psoas", "vessel", "kidney"]) {
+for (const failure of [null, "psoas", "vessel", "ureter", "disc", "kidney"]) {
   test(`the quiz on ${failure ?? "a needle where it should be"} judges by what the picture shows`, async () => {
     const own = await begin(server, { failure });
     await hash(`#/quiz/${own.id}`);
     await page.waitForFunction(() => document.querySelectorAll("[role=group] button").length >= 11);
     await accessible("quiz");
+    if (process.env.RAMI_SCREENSHOTS) await page.screenshot({ path: path.join(process.env.RAMI_SCREENSHOTS, `quiz-${failure}.png`) });
     const shown = events(await record(own.id)).filter((event) => event.event === "contrast_shown").at(-1);
     assert.ok(shown, "contrast went in");
     const expected = failure ? LEADS_TO[failure].shown : /^prevertebral$/;

@@ -9,7 +9,7 @@ import { enteredChart, work } from "../ui/work";
 type Lesson = Schemas["Lesson"];
 
 /** What the quiz draws from; null is a needle where it should be. A disc takes no contrast by hand: there is nothing to read. */
-const QUIZ = [null, "psoas", "vessel", "ureter", "kidney"];
+const QUIZ = [null, "psoas", "vessel", "ureter", "disc", "kidney"];
 
 export function lobby(sessions: Schemas["RoomSummary"][]): HTMLElement {
   const problem = h("p", { class: "refusal", role: "alert" });
