@@ -3489,6 +3489,12 @@ export interface components {
                 [key: string]: number;
             };
             /**
+             * Format: double
+             * @description Share of the last syringe that went in: less than all where what the tip is in fills up, as a disc does.
+             * @default 1
+             */
+            delivered: number;
+            /**
              * @description Share of the sympathetic ways to the skin that the drug will cut at L2, L3 and L4 of each side: of B or of C fibres,
              *     whichever more of fail, for the way is one after the other.
              */
