@@ -119,6 +119,28 @@ test("a number keeps its figures, a choice its arrows, a text everything", async
   await page.click("details:has-text('Draw up') summary");
 });
 
+test("an emptied number does nothing, says so, and what comes after it is done", async () => {
+  const volume = page.locator("input[aria-label='Volume in ml']");
+  await page.locator("select[aria-label='Syringe']").selectOption("contrast");
+  await volume.fill("");
+  await page.evaluate(() => (document.getElementById("live").textContent = ""));
+  const made = await lines(async () => {
+    await page.click("button:has-text('Inject')");
+    await page.waitForFunction(() => document.getElementById("live").textContent.includes("a number is missing"), null, { timeout: 5000 });
+    await room();
+    await page.keyboard.press("s");
+  }, 1);
+  assert.deepEqual(named(made), ["shot"]);
+  await volume.fill("1");
+  // An angle that was wiped out is no angle of nought: the arm stays.
+  const angle = page.locator("input[type=number][aria-label='Primary angle']");
+  const stood = await angle.inputValue();
+  await angle.fill("");
+  await angle.press("Enter");
+  assert.deepEqual(named(await lines(() => angle.blur(), 0)), []);
+  assert.equal(await angle.inputValue(), stood);
+});
+
 test("without a server a key and the pedal say that nothing was done", async () => {
   await room();
   await server.kill();

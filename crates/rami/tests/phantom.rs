@@ -106,3 +106,34 @@ fn truth_cannot_change_a_plan() {
     fs::remove_file(&truth).unwrap();
     assert!(candidates() == with, "the plan needs the truth");
 }
+
+#[test]
+fn another_body_posture_or_spacing_is_another_person_or_study_to_an_archive_and_the_same_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let mut run = assert_cmd::Command::cargo_bin("rami").unwrap();
+        run.args(["phantom", "--seed", "1", "--dicom", "--out"]).arg(&out).args(more).assert().success();
+        let first = std::fs::read_dir(out.join("series")).unwrap().map(|f| f.unwrap().path()).min().unwrap();
+        let bytes = std::fs::read(first).unwrap();
+        // Value of an element with a short length, by its tag in little endian.
+        let text = |tag: [u8; 4], vr: &[u8; 2]| {
+            let head = [&tag[..], &vr[..]].concat();
+            let at = bytes.windows(6).position(|w| w == head).unwrap() + 6;
+            let length = usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+            String::from_utf8_lossy(&bytes[at + 2..at + 2 + length]).trim_matches(['\0', ' ']).to_owned()
+        };
+        (text([0x10, 0, 0x20, 0], b"LO"), text([0x20, 0, 0x0D, 0], b"UI"))
+    };
+    let small = ids("a", &["--height", "160", "--spacing", "6"]);
+    let again = ids("b", &["--height", "160", "--spacing", "6"]);
+    let tall = ids("c", &["--height", "185", "--spacing", "6"]);
+    let supine = ids("d", &["--height", "160", "--spacing", "6", "--posture", "supine"]);
+    let coarse = ids("e", &["--height", "160", "--spacing", "5"]);
+    assert_eq!(small, again);
+    assert!(small.0.starts_with("RAMI-1-"), "{}", small.0);
+    assert!(small.0 != tall.0 && small.1 != tall.1, "{small:?} {tall:?}");
+    for study in [&supine, &coarse] {
+        assert!(small.0 == study.0 && small.1 != study.1, "{small:?} {study:?}");
+    }
+}

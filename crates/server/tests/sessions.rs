@@ -264,3 +264,29 @@ async fn a_client_that_does_not_look_gets_the_newest_picture_and_no_queue() {
     let newest = tokio::time::timeout(Duration::from_secs(60), search).await.unwrap();
     assert!(newest > pictures[1] + 1, "the pictures between were dropped: {newest} after {pictures:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_begun_on_other_files_is_not_gone_on_with() {
+    let server = start().await;
+    let id = begin(&server).await;
+    let mut socket = connect(&server, &id, TOKEN).await.unwrap();
+    act(&mut socket, 1, json!({ "do": "consent", "given": true })).await;
+    drop(socket);
+    let path = server.data.path().join(format!("sessions/{id}.jsonl"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    // The same log as one that was begun on a CT of its own, in a folder that has the name of this case now.
+    let (first, rest) = text.split_once('\n').unwrap();
+    let mut header: Value = serde_json::from_str(first).unwrap();
+    header["inputs"] = json!([{ "role": "ct", "file": "ct.nii.gz", "sha256": "0".repeat(64) }]);
+    std::fs::write(&path, format!("{header}\n{rest}")).unwrap();
+    let data = server.data;
+    let again = start_in(data).await;
+    assert!(connect(&again, &id, TOKEN).await.is_err(), "nobody goes on with it");
+    let said = again.get(&format!("/api/sessions/{id}/debrief")).await;
+    assert!(
+        said.status >= 400 && said.text().contains("begun on other files"),
+        "{} {}",
+        said.status,
+        said.text()
+    );
+}

@@ -5,7 +5,7 @@ import { button, field, fill, h, percent } from "../ui/dom";
 import { engine, failure } from "../ui/engine";
 import { Former, type Schema } from "../ui/form";
 import { currentLanguage, plain, t } from "../ui/words";
-import { KEPT_CHART, enteredChart, work } from "../ui/work";
+import { enteredChart, keptChart, work } from "../ui/work";
 
 export function assessScreen(root: HTMLElement): void {
   const form = h("div", { class: "chart" }, t("loading"));
@@ -56,7 +56,7 @@ export function assessScreen(root: HTMLElement): void {
       h("section", { class: "card" }, answer),
     ),
   );
-  const changed = (): void => sessionStorage.setItem(KEPT_CHART, JSON.stringify(chart));
+  const changed = (): void => sessionStorage.setItem(keptChart(), JSON.stringify(chart));
   void attempt(async () => {
     const [description, example] = await Promise.all([get<Schema>("/api/openapi.json"), get<{ [key: string]: unknown }>("/api/chart/example")]);
     chart = enteredChart() ?? example;

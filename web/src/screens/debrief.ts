@@ -9,7 +9,7 @@ import { hoursOf } from "../ui/hours";
 import { record } from "../theatre/video";
 import { inWords } from "../theatre/events";
 import { Screen } from "../theatre/screen";
-import { type BlockEvent, type Picture, readPicture } from "../theatre/wire";
+import { ANATOMY_SHOWN, type BlockEvent, type Picture, Wire, readPicture } from "../theatre/wire";
 
 type Line = Schemas["Debrief"]["lines"][number];
 type Debrief = Schemas["Debrief"];
@@ -34,6 +34,7 @@ export function debriefScreen(root: HTMLElement, argument: string): () => void {
       get<Schemas["RoomSummary"][]>("/api/sessions"),
       get<Lesson[]>("/api/failures"),
     ]);
+    if (!debrief.over) counted(argument, debrief);
     const lesson = lessons.find((one) => debrief.header.operator.endsWith(`failure ${one.failure}`)) ?? null;
     const caseId = sessions.find((one) => one.id === argument)?.case ?? null;
     fill(
@@ -45,6 +46,20 @@ export function debriefScreen(root: HTMLElement, argument: string): () => void {
   };
   void start().catch((error: unknown) => fill(root, h("h1", {}, t("debrief")), h("p", { class: "refusal" }, failure(error))));
   return () => window.clearInterval(timer);
+}
+
+/** The debriefing shows the truth: whoever looks before the end has seen the anatomy, by whatever way they came. */
+function counted(id: string, debrief: Debrief): void {
+  const seen = debrief.lines.some(({ action }) => action.do === "note" && action.text === ANATOMY_SHOWN);
+  if (seen || debrief.lines.length === 0) return;
+  const wire: Wire = new Wire(id, {
+    view: () => undefined,
+    picture: () => undefined,
+    answer: () => undefined,
+    state: (open) => {
+      if (open) void wire.act({ do: "note", text: ANATOMY_SHOWN }).then(() => wire.close());
+    },
+  });
 }
 
 interface Block {

@@ -16,7 +16,7 @@ export function planScreen(root: HTMLElement, argument: string): () => void {
       const detail = await get<CaseDetail>(`/api/cases/${id}`);
       if (gone) return;
       if (detail.anatomy) {
-        new PlanRoom(root, id, detail);
+        new PlanRoom(root, id, detail, () => gone);
         return;
       }
       if (detail.state.state === "closed") await post(`/api/cases/${id}/open`);
@@ -35,6 +35,12 @@ export function planScreen(root: HTMLElement, argument: string): () => void {
   };
 }
 
+/** A path that was judged, and of which choice it is a change. */
+interface Judged {
+  taken: number;
+  candidate: Candidate;
+}
+
 class PlanRoom {
   private centre: Vec;
   private path: Candidate | null = null;
@@ -46,18 +52,21 @@ class PlanRoom {
   private readonly planes: PlaneView[];
   private readonly panel = h("div", { class: "path", "aria-live": "polite" });
   private readonly choices = h("div", { class: "choices" });
-  private readonly live: Newest<Candidate>;
+  /** How often a path was chosen. */
+  private taken = 0;
+  private readonly live: Newest<Judged>;
   private readonly problem = h("p", { class: "refusal", role: "alert" });
 
   constructor(
     root: HTMLElement,
     private readonly id: string,
     private readonly detail: CaseDetail,
+    private readonly gone: () => boolean,
   ) {
     const anatomy = detail.anatomy!;
     this.side = work().side;
     this.centre = (anatomy.vertebrae_mm["L3"] ?? anatomy.low_mm.map((low, axis) => (low + anatomy.high_mm[axis]!) / 2)) as Vec;
-    this.live = new Newest((candidate) => this.judged(candidate), (error) => this.fail(error));
+    this.live = new Newest((judged) => this.judged(judged), (error) => this.fail(error));
     const plane = (name: PlaneName, title: string, letters: [string, string, string, string]): PlaneView =>
       new PlaneView({
         caseId: id,
@@ -116,10 +125,13 @@ class PlanRoom {
     try {
       this.plan = await post<Plan>(`/api/cases/${this.id}/plan`, this.body());
     } catch (error) {
+      if (this.gone()) return;
       fill(this.choices);
       this.fail(error);
       return;
     }
+    // Whoever has gone on to somebody else works on them now.
+    if (this.gone()) return;
     const chosen = [this.plan.chosen].flat()[0] ?? this.plan.verdict.refused[0]?.least_bad ?? 0;
     this.take(this.plan.candidates[chosen as number] ?? null);
     this.list();
@@ -139,6 +151,9 @@ class PlanRoom {
   private take(candidate: Candidate | null): void {
     this.planned = candidate;
     this.path = candidate;
+    // Answers to an earlier drag are of another path.
+    window.clearTimeout(this.rest);
+    this.taken += 1;
     if (candidate) {
       this.centre = candidate.target_mm as Vec;
       setWork({ case: this.id, side: candidate.side as "left", path: candidate });
@@ -160,13 +175,17 @@ class PlanRoom {
     this.path = { ...this.path, entry_mm: entry, target_mm: target };
     const wanted = request(this.path, entry, target, false);
     this.planes.forEach((plane) => plane.paint());
-    this.live.ask(() => post<Candidate>(`/api/cases/${this.id}/path`, wanted));
+    const taken = this.taken;
+    const ask = (body: typeof wanted & { precise?: boolean }): void =>
+      this.live.ask(async () => ({ taken, candidate: await post<Candidate>(`/api/cases/${this.id}/path`, body) }));
+    ask(wanted);
     // Once the path rests, its probabilities are made as good as a plan's.
     window.clearTimeout(this.rest);
-    this.rest = window.setTimeout(() => this.live.ask(() => post<Candidate>(`/api/cases/${this.id}/path`, { ...wanted, precise: true })), 350);
+    this.rest = window.setTimeout(() => ask({ ...wanted, precise: true }), 350);
   }
 
-  private judged(candidate: Candidate): void {
+  private judged({ taken, candidate }: Judged): void {
+    if (taken !== this.taken || this.gone()) return;
     this.path = candidate;
     setWork({ path: candidate });
     this.show();

@@ -17,7 +17,7 @@ import { RoomView } from "../theatre/room3d";
 import { guide, showSteps } from "../theatre/steps";
 import { Screen } from "../theatre/screen";
 import { Wanted } from "../theatre/wanted";
-import { type Action, type Answer, type Picture, type View, Wire } from "../theatre/wire";
+import { ANATOMY_SHOWN, type Action, type Answer, type Picture, type View, Wire } from "../theatre/wire";
 
 export function theatreScreen(root: HTMLElement, argument: string): () => void {
   let room: TheatreRoom | null = null;
@@ -158,6 +158,11 @@ class TheatreRoom {
       range.onchange = number.onchange = (event: Event) => {
         const value = (event.target as HTMLInputElement).value;
         delete number.dataset["typed"];
+        // An emptied field is no angle of nought.
+        if (value === "" || !Number.isFinite(Number(value))) {
+          number.value = range.value;
+          return;
+        }
         range.value = number.value = value;
         this.turn(Number(this.primaryNumber.value), Number(this.secondaryNumber.value));
       };
@@ -280,7 +285,7 @@ class TheatreRoom {
   private async ask(): Promise<void> {
     const on = !this.anatomy.shown;
     if (on) {
-      const answer = await this.act({ do: "note", text: "the anatomy was shown" });
+      const answer = await this.act({ do: "note", text: ANATOMY_SHOWN });
       if (answer.type !== "done") return;
     }
     this.anatomy.show(on);
@@ -293,7 +298,7 @@ class TheatreRoom {
     event.preventDefault();
     if (this.view && !this.view.discharged && this.view.n > 0) {
       if (!window.confirm(t("debrief_early"))) return;
-      await this.act({ do: "note", text: "the anatomy was shown" });
+      await this.act({ do: "note", text: ANATOMY_SHOWN });
     }
     location.hash = `#/debrief/${this.id}`;
   }

@@ -47,6 +47,16 @@ export function readPicture(buffer: ArrayBuffer): Picture | null {
 /** What came of an action, in the server's words. */
 export type Answer = Extract<Told, { type: "done" | "refused" | "failed" }>;
 
+/** The remark that asks for the anatomy; the server counts it. */
+export const ANATOMY_SHOWN = "the anatomy was shown";
+
+/** Whether a number of an action is none: an emptied field. JSON would make it null, and nobody would know which. */
+function numberMissing(action: Action): boolean {
+  const missing = (value: unknown): boolean =>
+    typeof value === "number" ? !Number.isFinite(value) : typeof value === "object" && value !== null && Object.values(value).some(missing);
+  return missing(action);
+}
+
 export interface Listener {
   view: (view: View) => void;
   picture: (picture: Picture) => void;
@@ -99,6 +109,11 @@ export class Wire {
       this.listener.view(message["view"] as View);
       return;
     }
+    // What was not understood has no number; answers come in order, so it is of the one that has waited longest.
+    if (!("n" in message)) {
+      const [oldest] = this.waiting.keys();
+      message = { type: "failed", n: oldest ?? 0, why: typeof message["why"] === "string" ? message["why"] : "not understood" };
+    }
     const entry = this.waiting.get(Number(message["n"]));
     this.waiting.delete(Number(message["n"]));
     const answer = message as unknown as Answer;
@@ -130,6 +145,12 @@ export class Wire {
     return new Promise((done) => {
       if (!this.connected) {
         const answer: Answer = { type: "failed", n, why: "not connected" };
+        this.listener.answer(action, answer);
+        done(answer);
+        return;
+      }
+      if (numberMissing(action)) {
+        const answer: Answer = { type: "failed", n, why: "a number is missing" };
         this.listener.answer(action, answer);
         done(answer);
         return;

@@ -15,12 +15,12 @@ export function work(): Work {
   return kept ? (JSON.parse(kept) as Work) : { case: "built-in", side: "left", path: null };
 }
 
-/** Where the chart of this tab is kept once something in it was entered. */
-export const KEPT_CHART = "rami-chart";
+/** Where the chart of whoever is being worked on is kept in this tab once something in it was entered: one person's is no other's. */
+export const keptChart = (): string => `rami-chart-${work().case}`;
 
-/** The chart that was entered in this tab; nothing while it is still the example. */
+/** The chart that was entered for whoever is being worked on; nothing while it is still the example. */
 export function enteredChart(): { [key: string]: unknown } | null {
-  const kept = sessionStorage.getItem(KEPT_CHART);
+  const kept = sessionStorage.getItem(keptChart());
   return kept ? (JSON.parse(kept) as { [key: string]: unknown }) : null;
 }
 

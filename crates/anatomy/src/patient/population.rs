@@ -351,6 +351,27 @@ impl Traits {
     }
 }
 
+/// What a row of a table may hold besides age and body: name, unit, least, most, and places among its numbers.
+#[allow(clippy::type_complexity)] // a table, read once
+const POSSIBLE: [(&str, &str, f64, f64, &[usize]); 16] = [
+    ("a ratio of vertebral size", "", 0.7, 1.4, &[3]),
+    ("a lordosis", "°", -10.0, 100.0, &[4]),
+    ("a lean of the spine", "°", -30.0, 30.0, &[5]),
+    ("a ratio of psoas", "", 0.2, 3.0, &[6]),
+    ("a level of fork or confluence", "", 2.0, 6.5, &[7, 8]),
+    ("a radius of a great vessel", "mm", 3.0, 25.0, &[9, 10]),
+    ("a gap beside a great vessel", "mm", -5.0, 40.0, &[11, 13, 14]),
+    ("the aorta's distance from the midline", "mm", -30.0, 60.0, &[12]),
+    ("a height of a kidney's pole", "mm", -250.0, 250.0, &[15, 16]),
+    ("a length of a kidney", "mm", 60.0, 180.0, &[17]),
+    ("a movement of a kidney when prone", "mm", -80.0, 80.0, &[18, 19]),
+    ("a number of ganglia", "", 1.0, 8.0, &[20, 21]),
+    ("a distance from trunk to psoas", "mm", -10.0, 40.0, &[22, 23, 24, 25, 26, 27]),
+    ("a thickness of fat behind the spine", "mm", 0.5, 200.0, &[28]),
+    ("a ratio of girth", "", 0.4, 2.5, &[29]),
+    ("a density of cancellous bone", "HU", 10.0, 600.0, &[30]),
+];
+
 impl Traits {
     /// The row with these numbers, in the order of [`COLUMNS`] after seed and sex.
     ///
@@ -361,6 +382,10 @@ impl Traits {
         check("a height", n[1], "cm", 140.0, 210.0)?;
         check("a weight", n[2], "kg", 30.0, 250.0)?;
         check("a body mass index", n[2] / (n[1] / 100.0).powi(2), "kg/m²", 15.0, 55.0)?;
+        // Wider than any draw, and narrow enough that no organ turns inside out.
+        for (what, unit, low, high, places) in POSSIBLE {
+            places.iter().try_for_each(|&place| check(what, n[place], unit, low, high))?;
+        }
         Ok(Self {
             seed,
             sex,

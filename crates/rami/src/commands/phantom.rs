@@ -222,6 +222,13 @@ fn write_meshes(args: &Args, meshes: &[Mesh]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// FNV-1a in 128 bits: the same for the same words everywhere.
+fn fingerprint(words: &str) -> u128 {
+    words.bytes().fold(0x6C62_272E_07BB_0142_62B8_2175_6295_C58D, |hash: u128, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013B)
+    })
+}
+
 fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan) -> Result<(), Failure> {
     let truth = serde_json::to_string_pretty(&patient.truth())?;
     let (structures, unknown) = StructureMap::new(scan.labels, &BTreeMap::new());
@@ -231,8 +238,15 @@ fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan)
         Lying::Supine => (Posture::Supine, "HFS"),
     };
     let variant = args.variant.map(|v| format!(", {v}")).unwrap_or_default();
+    let who = match &args.from {
+        Some(table) => {
+            let name = table.file_name().unwrap_or_default().to_string_lossy();
+            format!("row {} of {name}", args.row)
+        }
+        None => format!("seed {}", args.seed),
+    };
     let case = Case {
-        name: format!("Digital patient, seed {}{variant}", args.seed),
+        name: format!("Digital patient, {who}{variant}"),
         ct: scan.ct,
         structures: Some(structures),
         posture,
@@ -246,13 +260,16 @@ fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan)
     };
     rami_case::save(&case, &args.out, Compression::Fast)?;
     if args.dicom {
+        // Another body is another person, and another posture, spacing or version another study: an archive must not mix them.
+        let person = format!("{}{variant}", serde_json::to_string(patient.traits())?);
+        let study = format!("{person} {position} {:?} {}", args.spacing, env!("CARGO_PKG_VERSION"));
         let text = SeriesText {
             patient_name: "Digital^Patient".to_owned(),
-            patient_id: format!("RAMI-{}", args.seed),
+            patient_id: format!("RAMI-{}-{:08X}", patient.traits().seed, fingerprint(&person) as u32),
             sex: if patient.traits().sex == Sex::Female { "F" } else { "M" }.to_owned(),
             patient_position: position.to_owned(),
             description: case.name.chars().take(64).collect(),
-            identity: u128::from(patient.traits().seed) << 8 | args.variant.map_or(0, |v| v as u128 + 1),
+            identity: fingerprint(&study),
         };
         write_series(&args.out.join("series"), &case.ct, &text)?;
     }

@@ -137,6 +137,13 @@ impl Rooms {
         let header =
             Session::from_jsonl(whole).map_err(|error| Problem::bad_input(error.to_string()))?.header;
         let loaded = library.wait_for(&meta.case)?;
+        if !same_files(&header.inputs, loaded.inputs()) {
+            return Err(Problem::bad_input(format!(
+                "this block was begun on other files than the case now called {:?} has (their SHA-256 differ): start the server with \
+                 the folder that it was begun on",
+                meta.case
+            )));
+        }
         let seed = header.setup.seed;
         let chart = meta.chart()?;
         let furniture = Furniture {
@@ -180,4 +187,10 @@ impl Rooms {
         found.sort_by_key(|(changed, _)| std::cmp::Reverse(*changed));
         found.into_iter().map(|(_, summary)| summary).collect()
     }
+}
+
+/// Whether a case is made of the files that a block was begun on: a folder's name says nothing of who is in it.
+fn same_files(then: &[rami_plan::InputFile], now: &[rami_plan::InputFile]) -> bool {
+    then.len() == now.len()
+        && then.iter().zip(now).all(|(then, now)| then.role == now.role && then.sha256 == now.sha256)
 }
