@@ -488,3 +488,33 @@ proptest! {
         prop_assert_eq!(labels[grid.offset([i, j, k])], wanted);
     }
 }
+
+#[test]
+fn a_ganglion_bears_the_name_of_the_body_that_it_lies_beside() {
+    let mut seen = 0;
+    for seed in 1..12 {
+        let truth = person(seed).truth();
+        for side in [&truth.chain.left, &truth.chain.right] {
+            for ganglion in &side.ganglia {
+                let near = side.points_mm.iter().zip(&side.levels).min_by(|a, b| {
+                    let off = |p: &[f64; 3]| -> f64 {
+                        (0..3).map(|i| (p[i] - ganglion.centre_mm[i]).powi(2)).sum()
+                    };
+                    off(a.0).total_cmp(&off(b.0))
+                });
+                let Some(named) = ganglion.level.strip_prefix('L').and_then(|n| n.parse::<f64>().ok()) else {
+                    continue;
+                };
+                // 1 is the middle of L1; a point of the trunk stands for a few millimetres of it.
+                let level = *near.unwrap().1;
+                assert!(
+                    (level - named).abs() <= 0.56 || level < 0.5,
+                    "{seed}: {} at {level}",
+                    ganglion.level
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}

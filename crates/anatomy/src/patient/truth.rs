@@ -145,7 +145,7 @@ pub struct TrunkTruth {
 pub struct GanglionTruth {
     /// Its middle.
     pub centre_mm: P,
-    /// Vertebra it lies beside (or beside the disc below).
+    /// Vertebra whose middle is nearest along the trunk.
     pub level: String,
     /// Along the trunk, mm.
     pub length_mm: f64,
@@ -253,7 +253,7 @@ pub(crate) fn truth(layout: &Layout, nerves: &Nerves) -> Truth {
                     .iter()
                     .map(|g| GanglionTruth {
                         centre_mm: p(&g.centre),
-                        level: name((L1 + (g.level.floor() as usize).max(1) - 1).min(spine.sacral())),
+                        level: name((L1 + (g.level.round().max(1.0) as usize) - 1).min(spine.sacral())),
                         length_mm: g.length,
                         width_mm: g.width,
                     })

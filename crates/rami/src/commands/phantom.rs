@@ -35,20 +35,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "Y", allow_hyphen_values = true)]
     age: Option<f64>,
     /// Distance between voxels: one number or x,y,z
-    #[arg(long, value_name = "MM|X,Y,Z", default_value = "1", value_parser = spacing, allow_hyphen_values = true)]
+    #[arg(long, value_name = "MM|X,Y,Z", default_value = "1", value_parser = spacing, allow_hyphen_values = true, conflicts_with = "population")]
     spacing: [f64; 3],
     /// How the person lies
-    #[arg(long, value_enum, default_value_t = Lying::Prone)]
+    #[arg(long, value_enum, default_value_t = Lying::Prone, conflicts_with = "population")]
     posture: Lying,
     /// A departure from ordinary anatomy: transitional, scoliosis, horseshoe-kidney, low-kidney, obese, osteoporotic,
     /// spondylosis, left-ivc, pedicle-screw, hip, calcified-aorta
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "population")]
     variant: Option<Variant>,
     /// Also label what no segmentation of a CT would show (ureters, segmental vessels, fat, skin)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "population")]
     all_labels: bool,
     /// Also write the CT as a DICOM series into OUT/series
-    #[arg(long)]
+    #[arg(long, conflicts_with = "population")]
     dicom: bool,
     /// Also write closed surfaces of every labelled structure: OUT/meshes/NAME.stl (LPS mm), or OUT/meshes.glb
     #[arg(long, value_name = "stl|glb", conflicts_with = "population")]
@@ -108,8 +108,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Failure> {
         Lying::Prone => Posture::Prone,
         Lying::Supine => Posture::Supine,
     };
-    eprintln!("{} (seed {})", describe(&traits), args.seed);
     let patient = Patient::grow(&traits, args.variant, posture);
+    // A variant may be heavier or older than what was drawn or asked for.
+    eprintln!("{} (seed {})", describe(patient.traits()), patient.traits().seed);
     let grid = patient.grid(args.spacing)?;
     let scan = patient
         .scan(&grid, &Scanner::default(), args.all_labels)

@@ -47,8 +47,14 @@ impl Log {
 
     fn put(&mut self, mut text: String) -> io::Result<()> {
         text.push('\n');
-        self.file.write_all(text.as_bytes())?;
-        self.file.sync_data()
+        let whole = self.file.metadata()?.len();
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            // A part of a line would spoil the next one, and a line that nobody was told of would have its number used twice.
+            self.file.set_len(whole)?;
+            self.file.seek(SeekFrom::End(0))?;
+        }
+        written
     }
 }
 
