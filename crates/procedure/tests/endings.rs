@@ -314,9 +314,10 @@ fn nobody_goes_home_unwatched_or_with_pulse_and_breathing_gone_whether_or_not_it
     let refusal = block.act(Action::Discharge).unwrap_err();
     assert!(refusal.to_string().contains("pulse, pressure and breathing"), "{refusal}");
     assert!(refusal.to_string().contains("awake"), "{refusal}");
-    // A needle and no drug: half an hour all the same.
+    // A needle and no drug: half an hour all the same, and not one from before.
     let theatre = Theatre { setup: &setup, world: &world, flow: &Geometric, imaging: None, film: None };
     let mut block = Block::new(&theatre, Header::new(&theatre, "test", "schematic"));
+    block.act(Action::Observe { minutes: 40.0 }).unwrap();
     for action in prepare::before(&setup, [68.0, 75.0, -8.0], &prepare::SYRINGES) {
         block.act(action).unwrap();
     }

@@ -199,7 +199,8 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         state.lipid_ml += ml_per_min * minutes;
     }
     let maximum = value("last.maximum") * weight;
-    if state.lipid_ml > maximum && name.starts_with("lipid") {
+    let over = state.lipid_ml > maximum && name.starts_with("lipid");
+    if over {
         harmful = true;
         effect = format!("{:.0} ml of lipid are more than the maximum of {maximum:.0} ml", state.lipid_ml);
     }
@@ -246,6 +247,9 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         } else if effect.is_empty() {
             effect = format!("right in {}", entry.name);
         }
+        if over {
+            active.harmed.push(format!("{name} over the maximum"));
+        }
         active.done.entry(name.clone()).or_insert(now);
         if active.complication == Complication::Toxicity && name == "lipid_bolus" {
             // The sink: what has not come yet does not come.
@@ -254,7 +258,7 @@ pub(crate) fn treat(setup: &Setup, state: &mut State, with: Remedy, events: &mut
         if active.shown > 0 && active.answered() {
             active.handled_s = Some(now);
             handled.push(active.complication);
-            watch_again |= entry.observe_min > 0.0;
+            watch_again |= entry.observe_min > 0.0 || active.complication == Complication::Toxicity;
         }
     }
     if watch_again {

@@ -131,7 +131,10 @@ impl Turn<'_, '_> {
                 ),
             );
         }
-        if state.last_injection_s().is_some() {
+        let poisoned = state.active.iter().any(|active| {
+            active.complication == crate::complication::Complication::Toxicity && active.shown > 0
+        });
+        if state.last_injection_s().is_some() || poisoned {
             let (least, because) = self.observation_min();
             need(
                 state.observed_min >= least,
@@ -140,6 +143,8 @@ impl Turn<'_, '_> {
                     state.observed_min
                 ),
             );
+        }
+        if state.last_injection_s().is_some() {
             need(state.somatic_examined, "groin, thigh and quadriceps are examined".to_owned());
             need(
                 !state.quadriceps_weak,

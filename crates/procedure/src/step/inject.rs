@@ -47,6 +47,7 @@ impl Turn<'_, '_> {
         watch: Watch,
     ) -> Result<(), Refusal> {
         within("rate in ml/s", rate_ml_s, 0.01, 5.0)?;
+        self.agreed()?;
         let (tip, direction, _) = self.opening()?;
         let seen = self.state.seen_tip_mm.is_some_and(|at| distance(at, tip) <= SEEN_WITHIN_MM);
         if !seen {
@@ -107,6 +108,7 @@ impl Turn<'_, '_> {
         if refused {
             return Ok(());
         }
+        self.state.observed_min = 0.0;
         let at_s = self.state.clock_s;
         self.state.doses.push(Given {
             label: label.to_owned(),
@@ -128,7 +130,6 @@ impl Turn<'_, '_> {
             self.contrast_reaction();
         }
         if drug {
-            self.state.observed_min = 0.0;
             self.state.somatic_examined = false;
             self.drug_went_wrong(&spread, tip, mass_mg);
         }
@@ -196,7 +197,10 @@ impl Turn<'_, '_> {
             // A still picture comes too late for some of what runs away (Hong 2010).
             let seen = self.draw("spot film") < value("misplacement.spot_film_sensitivity") / 100.0;
             if !seen {
-                pattern = if pattern == Pattern::Vascular { Pattern::Nothing } else { Pattern::Prevertebral };
+                // What is left is read for what it is, psoas or disc as well.
+                let mut rest = spread.clone();
+                rest.shares.remove(&Compartment::Vessel);
+                pattern = if pattern == Pattern::Vascular { Pattern::Nothing } else { pattern_of(&rest) };
             }
         }
         if matches!(pattern, Pattern::Vascular | Pattern::MixedVascular) {

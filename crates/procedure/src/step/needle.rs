@@ -84,23 +84,14 @@ impl Turn<'_, '_> {
                 "turn them first",
             ));
         }
-        match &state.time_out {
-            None => {
-                return Err(Refusal::new(
-                    RefusalCode::NoTimeOut,
-                    "there was no time-out",
-                    "hold it before the needle",
-                ));
-            }
-            Some(held) if held.mismatch.is_some() => {
-                return Err(Refusal::new(
-                    RefusalCode::NoTimeOut,
-                    format!("the time-out did not agree: {}", held.mismatch.clone().unwrap_or_default()),
-                    "set the side right with everyone",
-                ));
-            }
-            Some(_) => {}
+        if state.time_out.is_none() {
+            return Err(Refusal::new(
+                RefusalCode::NoTimeOut,
+                "there was no time-out",
+                "hold it before the needle",
+            ));
         }
+        self.agreed()?;
         if !state.skin_clean || !state.draped {
             return Err(Refusal::new(
                 RefusalCode::NotPrepared,
@@ -127,6 +118,8 @@ impl Turn<'_, '_> {
         }
         self.side_of_entry(entry_mm);
         self.enter(Phase::Guidance);
+        // Watching begins when all is over.
+        self.state.observed_min = 0.0;
         self.state.passes += 1;
         let pass = self.state.passes;
         let spread = Normal::new(0.0, value("needle.curvature_spread")).map_or(0.0, |normal| {

@@ -234,6 +234,7 @@ impl Turn<'_, '_> {
                 "hold it before any needle",
             ));
         }
+        self.agreed()?;
         at_mm.iter().try_for_each(|v| within("a coordinate", *v, -3000.0, 3000.0).map(|_| ()))?;
         let syringe = self.take(label, volume_ml)?;
         if syringe.drug_mg_ml == 0.0 {
@@ -260,6 +261,18 @@ impl Turn<'_, '_> {
         self.dose_warning();
         self.plasma();
         Ok(())
+    }
+
+    /// Refuses what goes in while the last time-out did not agree.
+    pub(super) fn agreed(&self) -> Result<(), Refusal> {
+        match self.state.time_out.as_ref().and_then(|held| held.mismatch.as_ref()) {
+            Some(mismatch) => Err(Refusal::new(
+                RefusalCode::NoTimeOut,
+                format!("the time-out did not agree: {mismatch}"),
+                "set the side right with everyone, or hold the time-out again",
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Says when the maximum of local anaesthetic is near or passed.
