@@ -262,6 +262,23 @@ fn line(out: &mut String, class: &str, probabilities: &[f64], hits: usize) {
     );
 }
 
+/// The segmental vessels' class.
+const VESSELS: &str = "lumbar_segmental_vessels";
+
+/// What no CT shows and a planned path meets although it is carried out without any error: a hazard of every plan.
+fn met(out: &mut String, plans: &[&Judged]) {
+    *out += "\nPaths that meet in truth, without any error, what no CT shows (of the paths planned at the level):\n\n\
+             | structure | L2 | L3 | L4 |\n| --- | --- | --- | --- |\n";
+    for class in UNSEEN {
+        let of = |level: &str| {
+            let here = || plans.iter().filter(|j| j.candidate.level.to_string() == level);
+            let hits = here().filter(|j| j.touched.keys().any(|n| n.starts_with(class))).count();
+            format!("{hits} of {}", here().count())
+        };
+        let _ = writeln!(out, "| {class} | {} | {} | {} |", of("L2"), of("L3"), of("L4"));
+    }
+}
+
 fn markdown(all: &[Person]) -> String {
     let plans: Vec<&Judged> = judged(all).collect();
     let refused_sides: usize = all
@@ -326,6 +343,7 @@ fn markdown(all: &[Person]) -> String {
             }
         }
     }
+    met(&mut out, &plans);
     let mut distances: Vec<f64> = plans.iter().map(|j| j.to_trunk_mm).collect();
     distances.sort_by(f64::total_cmp);
     let at = |share: f64| distances[((distances.len() - 1) as f64 * share) as usize];
@@ -344,6 +362,13 @@ fn markdown(all: &[Person]) -> String {
         let p: Vec<f64> = plans.iter().map(|j| predicted(&j.candidate, class)).collect();
         let hits = plans.iter().filter(|j| j.carried_out.iter().any(|t| t == class)).count();
         line(&mut out, class, &p, hits);
+    }
+    out += "\n| segmental vessels by level | predicted | 95 % interval | touched in truth | |\n| --- | --- | --- | --- | --- |\n";
+    for level in levels.keys() {
+        let here = || plans.iter().filter(|j| j.candidate.level.to_string() == *level);
+        let p: Vec<f64> = here().map(|j| predicted(&j.candidate, VESSELS)).collect();
+        let hits = here().filter(|j| j.carried_out.iter().any(|t| t == VESSELS)).count();
+        line(&mut out, level, &p, hits);
     }
     out += "\n| the CT shows it | predicted | 95 % interval | touched in truth | |\n| --- | --- | --- | --- | --- |\n";
     for (title, names) in [
