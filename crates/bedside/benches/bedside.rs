@@ -27,19 +27,7 @@ fn person() -> &'static (World, Anatomy) {
         let (structures, _) = StructureMap::new(scan.labels, &BTreeMap::new());
         let options = InferOptions { posture: Posture::Prone, ..InferOptions::default() };
         let anatomy = infer(&scan.ct, structures.clone(), &options).expect("a belief");
-        let case = Case {
-            name: String::new(),
-            ct: scan.ct,
-            structures: Some(structures),
-            posture: Posture::Prone,
-            patient_position: None,
-            series: None,
-            side: None,
-            inputs: Vec::new(),
-            sources: Vec::new(),
-            warnings: Vec::new(),
-            folder: None,
-        };
+        let case = Case { structures: Some(structures), ..Case::new(String::new(), scan.ct, Posture::Prone) };
         let world = World::of_truth(&case, &patient.truth(), anatomy.skin.clone(), 1).expect("a world");
         (world, anatomy)
     })

@@ -61,6 +61,24 @@ pub struct Case {
 }
 
 impl Case {
+    /// A CT with nothing said of it but how the person lay: no labels, no files, no folder.
+    #[must_use]
+    pub fn new(name: String, ct: Ct, posture: Posture) -> Self {
+        Self {
+            name,
+            ct,
+            structures: None,
+            posture,
+            patient_position: None,
+            series: None,
+            side: None,
+            inputs: Vec::new(),
+            sources: Vec::new(),
+            warnings: Vec::new(),
+            folder: None,
+        }
+    }
+
     /// Where a document of this name is or would be in the case folder, when there is one.
     #[must_use]
     pub fn document(&self, name: &str) -> Option<PathBuf> {

@@ -6,7 +6,7 @@ use rami_anatomy::{Posture, StructureMap, Warning, WarningKind};
 use rami_volume::dicom::{self, DicomInput, SeriesOptions};
 use rami_volume::labels::{self, LabelMapping};
 use rami_volume::nifti::{self, CtFile};
-use rami_volume::{Ct, ReadWarning, ReadWarningKind};
+use rami_volume::{ReadWarning, ReadWarningKind};
 use std::path::{Path, PathBuf};
 
 /// Called with slices read and slices to read, from any thread.
@@ -96,7 +96,7 @@ fn from_document(document: CaseDocument, file: CtFile, name: String) -> Case {
         .posture
         .or(of_itself.posture)
         .unwrap_or_else(|| position.as_deref().map_or(Posture::Unknown, posture_of));
-    let mut case = new(document.name.unwrap_or(name), file.ct, posture);
+    let mut case = Case::new(document.name.unwrap_or(name), file.ct, posture);
     case.patient_position = position;
     case.side = document.side.or(of_itself.side);
     case.sources = document.sources;
@@ -118,7 +118,7 @@ fn is_dicom(path: &Path) -> bool {
 fn from_dicom(input: &CaseInput, progress: Option<Progress<'_>>) -> Result<Case, CaseError> {
     let options = SeriesOptions { series: input.series.clone(), allow_gap: input.allow_gap, progress };
     let file = dicom::read(&DicomInput::Path(input.path.clone()), &options)?;
-    let mut case = new(name_of(&input.path), file.ct, posture_of(&file.summary.patient_position));
+    let mut case = Case::new(name_of(&input.path), file.ct, posture_of(&file.summary.patient_position));
     case.patient_position = Some(file.summary.patient_position.clone()).filter(|p| !p.is_empty());
     case.series = Some(file.summary);
     for slice in &file.files {
@@ -133,22 +133,6 @@ fn from_ct(path: &Path) -> Result<Case, CaseError> {
     let mut case = from_document(CaseDocument::default(), file, name_of(path));
     case.inputs.push(Source::of(SourceRole::Ct, path)?);
     Ok(case)
-}
-
-fn new(name: String, ct: Ct, posture: Posture) -> Case {
-    Case {
-        name,
-        ct,
-        structures: None,
-        posture,
-        patient_position: None,
-        series: None,
-        side: None,
-        inputs: Vec::new(),
-        sources: Vec::new(),
-        warnings: Vec::new(),
-        folder: None,
-    }
 }
 
 fn add_labels(case: &mut Case, path: &Path, mapping: Option<&Path>) -> Result<(), CaseError> {

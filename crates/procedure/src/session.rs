@@ -11,7 +11,7 @@ use crate::setup::Setup;
 use crate::state::State;
 use crate::step::step;
 use crate::theatre::Theatre;
-use rami_plan::InputFile;
+use rami_plan::{Candidate, InputFile};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,20 @@ pub struct Aim {
     pub secondary_deg: f64,
     /// Needle in the catalogue.
     pub needle: String,
+}
+
+impl Aim {
+    /// Where a planned path goes, with the needle of its length.
+    #[must_use]
+    pub fn of(path: &Candidate) -> Self {
+        Self {
+            entry_mm: path.entry_mm,
+            target_mm: path.target_mm,
+            primary_deg: path.primary_angle_deg,
+            secondary_deg: path.secondary_angle_deg,
+            needle: format!("22G-{:.0}-chiba", path.needle_length_mm),
+        }
+    }
 }
 
 /// A line after the first.

@@ -19,17 +19,8 @@ pub(crate) fn world(seed: u64) -> World {
     let scan = patient.scan(&patient.grid([1.5; 3]).unwrap(), &Scanner::default(), false).unwrap();
     let (structures, _) = StructureMap::new(scan.labels, &BTreeMap::new());
     let case = Case {
-        name: format!("digital patient {seed}"),
-        ct: scan.ct,
         structures: Some(structures),
-        posture: Posture::Prone,
-        patient_position: None,
-        series: None,
-        side: None,
-        inputs: Vec::new(),
-        sources: Vec::new(),
-        warnings: Vec::new(),
-        folder: None,
+        ..Case::new(format!("digital patient {seed}"), scan.ct, Posture::Prone)
     };
     let skin = rami_anatomy::skin(&case.ct).unwrap();
     World::of_truth(&case, &patient.truth(), skin, seed).unwrap()

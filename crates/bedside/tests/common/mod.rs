@@ -12,19 +12,7 @@ use std::collections::BTreeMap;
 /// A case of these volumes, in no folder.
 pub(crate) fn case_of(ct: Ct, labels: Labels) -> Case {
     let (structures, _) = StructureMap::new(labels, &BTreeMap::new());
-    Case {
-        name: "test".to_owned(),
-        ct,
-        structures: Some(structures),
-        posture: Posture::Prone,
-        patient_position: None,
-        series: None,
-        side: None,
-        inputs: Vec::new(),
-        sources: Vec::new(),
-        warnings: Vec::new(),
-        folder: None,
-    }
+    Case { structures: Some(structures), ..Case::new("test".to_owned(), ct, Posture::Prone) }
 }
 
 /// A patient of a seed on voxels of 2.5 mm, with the truth.

@@ -31,17 +31,8 @@ pub(crate) fn stage(seed: u64, index: u64) -> Result<Stage, String> {
     let scan = patient.scan(&grid, &Scanner::default(), false).ok_or("no scan")?;
     let (structures, _) = StructureMap::new(scan.labels, &Default::default());
     let case = Case {
-        name: format!("digital patient {index}"),
-        ct: scan.ct,
         structures: Some(structures.clone()),
-        posture: Posture::Prone,
-        patient_position: None,
-        series: None,
-        side: None,
-        inputs: Vec::new(),
-        sources: Vec::new(),
-        warnings: Vec::new(),
-        folder: None,
+        ..Case::new(format!("digital patient {index}"), scan.ct, Posture::Prone)
     };
     let options = InferOptions { posture: Posture::Prone, ..InferOptions::default() };
     let anatomy = infer(&case.ct, structures, &options).map_err(|e| e.to_string())?;
@@ -51,13 +42,7 @@ pub(crate) fn stage(seed: u64, index: u64) -> Result<Stage, String> {
     let chosen = index_chosen
         .map(|i| &plan.candidates[i])
         .ok_or_else(|| format!("no safe path: {}", plan.verdict.reason))?;
-    let aim = Aim {
-        entry_mm: chosen.entry_mm,
-        target_mm: chosen.target_mm,
-        primary_deg: chosen.primary_angle_deg,
-        secondary_deg: chosen.secondary_angle_deg,
-        needle: format!("22G-{:.0}-chiba", chosen.needle_length_mm),
-    };
+    let aim = Aim::of(chosen);
     let world =
         World::of_truth(&case, &patient.truth(), anatomy.skin.clone(), 1).map_err(|e| e.to_string())?;
     let setup = Setup { isocentre_mm: aim.target_mm, level: chosen.level, person, ..Setup::default() };

@@ -247,17 +247,9 @@ fn write_case(args: &Args, patient: &Patient, scan: rami_anatomy::patient::Scan)
         None => format!("seed {}", args.seed),
     };
     let case = Case {
-        name: format!("Digital patient, {who}{variant}"),
-        ct: scan.ct,
         structures: Some(structures),
-        posture,
         patient_position: Some(position.to_owned()),
-        series: None,
-        side: None,
-        inputs: Vec::new(),
-        sources: Vec::new(),
-        warnings: Vec::new(),
-        folder: None,
+        ..Case::new(format!("Digital patient, {who}{variant}"), scan.ct, posture)
     };
     rami_case::save(&case, &args.out, Compression::Fast)?;
     if args.dicom {

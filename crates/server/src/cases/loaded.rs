@@ -112,17 +112,10 @@ impl Loaded {
 
     fn case(&self, folder: Option<PathBuf>) -> Case {
         Case {
-            name: self.name.clone(),
-            ct: (*self.ct).clone(),
             structures: Some(self.anatomy.structures.clone()),
-            posture: self.anatomy.posture,
-            patient_position: None,
-            series: None,
             side: self.side,
-            inputs: Vec::new(),
-            sources: Vec::new(),
-            warnings: Vec::new(),
             folder,
+            ..Case::new(self.name.clone(), (*self.ct).clone(), self.anatomy.posture)
         }
     }
 

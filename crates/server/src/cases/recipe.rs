@@ -86,17 +86,9 @@ impl Recipe {
             .ok_or("the rendered volume does not fill its grid")?;
         let (structures, _) = StructureMap::new(scan.labels, &BTreeMap::new());
         Ok(Case {
-            name: self.name(built_in)?,
-            ct: scan.ct,
             structures: Some(structures),
-            posture: Posture::Prone,
             patient_position: Some("HFP".to_owned()),
-            series: None,
-            side: None,
-            inputs: Vec::new(),
-            sources: Vec::new(),
-            warnings: Vec::new(),
-            folder: None,
+            ..Case::new(self.name(built_in)?, scan.ct, Posture::Prone)
         })
     }
 }

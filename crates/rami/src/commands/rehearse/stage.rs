@@ -82,14 +82,7 @@ pub(crate) fn aim(plan: &Plan) -> Result<Option<(Aim, usize)>, Failure> {
     };
     let chosen =
         plan.candidates.get(index).ok_or_else(|| anyhow!("the plan chooses a path that it does not hold"))?;
-    let aim = Aim {
-        entry_mm: chosen.entry_mm,
-        target_mm: chosen.target_mm,
-        primary_deg: chosen.primary_angle_deg,
-        secondary_deg: chosen.secondary_angle_deg,
-        needle: format!("22G-{:.0}-chiba", chosen.needle_length_mm),
-    };
-    Ok(Some((aim, index)))
+    Ok(Some((Aim::of(chosen), index)))
 }
 
 /// The answer is no: says why, and leaves the plan.
