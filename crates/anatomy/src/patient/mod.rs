@@ -32,6 +32,8 @@ mod vertebra;
 #[cfg(test)]
 mod overlap;
 #[cfg(test)]
+mod tables;
+#[cfg(test)]
 mod tests;
 
 pub use corridor::Corridor;
